@@ -1,0 +1,48 @@
+"""The closed family of errors that Odoo, or the way to it, can cause.
+
+Callers branch on the class, never on a text: Odoo's texts come in the user's language.
+"""
+
+from __future__ import annotations
+
+
+class OdooError(Exception):
+    """Anything that went wrong between us and Odoo.
+
+    ``str(error)`` is for logs. It may hold server internals and never goes to a client.
+    """
+
+
+class OdooUnavailableError(OdooError):
+    """No answer could be had: refused, reset, unreachable, an HTTP 502/503/504 of a proxy, or too many waiting."""
+
+
+class OdooTimeoutError(OdooUnavailableError):
+    """No answer within the time limit. A write may have been committed all the same."""
+
+
+class OdooAccessError(OdooError):
+    """Odoo refused: wrong credentials, missing rights, a private method."""
+
+
+class OdooNotFoundError(OdooError):
+    """A record, model, method or database does not exist."""
+
+
+class OdooRejectedError(OdooError):
+    """A business rule or constraint of Odoo refused the operation.
+
+    ``message`` is Odoo's own text, in the language of the call: it is meant for people and may be shown.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class OdooConflictError(OdooError):
+    """A serialisation failure or lock in Odoo's database: nothing was written, the call may be repeated."""
+
+
+class OdooProtocolError(OdooError):
+    """The answer was not what the protocol or the contract promises, or our request was malformed (unknown field, bad argument)."""

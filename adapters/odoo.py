@@ -1,0 +1,30 @@
+"""The adapter over RPC: all reads put together, and the look at what an Odoo has."""
+
+from __future__ import annotations
+
+from adapters.base import Capabilities
+from adapters.reads.changes import ChangeReads
+from adapters.reads.images import ImageReads
+from adapters.reads.prices import PriceReads
+from adapters.reads.shop import ShopReads
+from adapters.reads.stock import StockReads
+
+
+class RpcAdapter(ShopReads, PriceReads, StockReads, ChangeReads, ImageReads):
+    """Base of every version: what they have in common. A version brings its profile and what is not data."""
+
+    async def inspect(self) -> Capabilities:
+        missing = await self.reader.inspect()
+        return Capabilities(
+            version=await self.transport.version(),
+            adapter=self.serie,
+            transport=self.transport.name,
+            missing=tuple(missing),
+        )
+
+    async def ping(self) -> None:
+        source = self.reader.source("language")
+        await self.transport.call(source.model, "search_count", args={"domain": []}, safe=True, timeout=5)
+
+    async def close(self) -> None:
+        await self.transport.close()

@@ -1,0 +1,140 @@
+"""Reads sources: one search_read per call, rows keyed by our names, missing optional fields left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from adapters.base import Missing
+from adapters.errors import OdooAccessError, OdooError, OdooNotFoundError, OdooUnavailableError
+from adapters.rpc.base import Transport
+from adapters.source import Domain, Profile, Source
+
+Row = dict[str, Any]
+
+_EVERYWHERE = {"updated": "write_date"}
+
+log = structlog.get_logger(__name__)
+
+
+class SourceReader:
+    """Reads the concepts of one profile over one transport."""
+
+    def __init__(self, transport: Transport, profile: Profile) -> None:
+        self.transport = transport
+        self.profile = profile
+        self._sources: dict[str, Source] = dict(profile.sources)
+        self._absent: set[str] = set()
+
+    def source(self, name: str) -> Source:
+        """The source as this Odoo has it: without the optional fields found missing by `inspect`."""
+        return self._sources[name]
+
+    def has(self, name: str) -> bool:
+        return name not in self._absent
+
+    async def read(
+        self,
+        name: str,
+        domain: Domain,
+        *,
+        lang: str | None = None,
+        order: str | None = None,
+        only: Iterable[str] | None = None,
+        limit: int | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> list[Row]:
+        """The rows of a source that match, keyed by our names plus ``id``.
+
+        ``only`` restricts the values read; ``order`` is in Odoo's names and defaults to the source's.
+        """
+        if name in self._absent:
+            return []
+        source = self._sources[name]
+        wanted = dict(source.fields) if only is None else _chosen(source, only)
+        rows = await self.transport.call(
+            source.model,
+            "search_read",
+            args={
+                "domain": domain,
+                "fields": sorted(set(wanted.values())) or ["id"],  # no field at all would mean every field
+                "order": order or source.order,
+                **({"limit": limit} if limit else {}),
+            },
+            context=_context(lang, context),
+            safe=True,
+        )
+        return [_renamed(row, wanted) for row in rows]
+
+    async def count(self, name: str, domain: Domain, *, context: Mapping[str, Any] | None = None) -> int:
+        """How many records of a source match."""
+        if name in self._absent:
+            return 0
+        return int(
+            await self.transport.call(
+                self._sources[name].model,
+                "search_count",
+                args={"domain": domain},
+                context=_context(None, context),
+                safe=True,
+            )
+        )
+
+    async def inspect(self) -> list[Missing]:
+        """Compare the profile with ``fields_get`` of this Odoo and remember what is missing."""
+        found: dict[str, set[str] | None] = {}
+        missing: list[Missing] = []
+        for name, source in self.profile.sources.items():
+            if source.model not in found:
+                found[source.model] = await self._field_names(source.model)
+            names = found[source.model]
+            lost = sorted({odoo for odoo in source.fields.values() if names is not None and odoo not in names})
+            if names is None:
+                self._absent.add(name)
+                missing.append(Missing(source.model, (), source.effect, required=not source.optional_model))
+            elif lost:
+                required = any(odoo in lost and ours not in source.optional for ours, odoo in source.fields.items())
+                self._sources[name] = source.but(drop=[o for o, odoo in source.fields.items() if odoo in lost])
+                missing.append(Missing(source.model, tuple(lost), source.effect, required=required))
+        for item in missing:
+            if item.required:
+                log.warning("odoo.missing", model=item.model, fields=item.fields, effect=item.effect)
+        return missing
+
+    async def _field_names(self, model: str) -> set[str] | None:
+        """Names of the model's fields, or None when the model does not exist or may not be seen."""
+        try:
+            fields = await self.transport.call(model, "fields_get", args={"attributes": ["type"]}, safe=True)
+        except (OdooNotFoundError, OdooAccessError):
+            return None
+        except OdooUnavailableError:
+            raise
+        except OdooError as error:
+            log.warning("odoo.fields_get_failed", model=model, error=type(error).__name__)
+            return None
+        return set(fields)
+
+
+def _chosen(source: Source, only: Iterable[str]) -> dict[str, str]:
+    """The fields asked for that the source has; every model of Odoo has the moment of its last change."""
+    return {name: odoo for name in only if (odoo := source.fields.get(name) or _EVERYWHERE.get(name)) is not None}
+
+
+def _renamed(row: Mapping[str, Any], wanted: Mapping[str, str]) -> Row:
+    renamed = {ours: row.get(odoo, False) for ours, odoo in wanted.items()}
+    renamed["id"] = row["id"]
+    return renamed
+
+
+def _context(lang: str | None, extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    context: dict[str, Any] = dict(extra or {})
+    if lang:
+        context["lang"] = lang
+    return context
+
+
+def among(field_name: str, values: Sequence[int]) -> list[object]:
+    """The domain leaf ``field in values``."""
+    return [field_name, "in", sorted(set(values))]

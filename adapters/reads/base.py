@@ -1,0 +1,32 @@
+"""What every part of the read side stands on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, ClassVar, TypeVar
+
+from adapters.base import OdooAdapter
+from adapters.reader import SourceReader
+from adapters.rpc.base import Credentials, Transport
+from adapters.source import Profile
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Reads(OdooAdapter):
+    """An adapter over one transport and one version's profile."""
+
+    profile: ClassVar[Profile]
+
+    def __init__(self, transport: Transport, credentials: Credentials) -> None:
+        self.transport = transport
+        self.credentials = credentials
+        self.reader = SourceReader(transport, self.profile)
+
+    @staticmethod
+    async def gather(*calls: Any) -> Any:
+        """Await calls side by side; the first failure cancels the others."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+        return [task.result() for task in tasks]

@@ -1,0 +1,92 @@
+"""Warehouses and what is free in them; what sold lately."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from adapters.reader import Row, among
+from adapters.reads.catalogue import CatalogueReads
+from adapters.records import StockLevel, Warehouse
+from adapters.source import Domain
+from adapters.values import decimal, many2one
+
+_CONFIRMED = ["sale", "done"]
+
+
+class StockReads(CatalogueReads):
+    async def warehouses(self) -> list[Warehouse]:
+        rows, locations = await self.gather(self.reader.read("warehouse", []), self.reader.read("location", []))
+        children: dict[int | None, list[Row]] = defaultdict(list)
+        for row in locations:
+            children[many2one(row["parent"])].append(row)
+        return [
+            Warehouse(
+                id=row["id"],
+                name=row["name"],
+                code=row["code"] or "",
+                company_id=many2one(row["company"]) or 0,
+                location_ids=tuple(sorted(_internal_below(many2one(row["root"]), children))),
+            )
+            for row in rows
+        ]
+
+    async def stock(self, template_ids: Sequence[int], warehouses: Sequence[Warehouse]) -> list[StockLevel]:
+        warehouse_of = {location: warehouse.id for warehouse in warehouses for location in warehouse.location_ids}
+        if not template_ids or not warehouse_of:
+            return []
+        domain: Domain = [among("product_id.product_tmpl_id", template_ids), among("location_id", list(warehouse_of))]
+        free: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+        for row in await self.reader.read("quant", domain):
+            variant_id, location_id = many2one(row["variant"]), many2one(row["location"])
+            if variant_id is not None and location_id is not None:
+                free[variant_id, warehouse_of[location_id]] += _free(row)
+        return [
+            StockLevel(variant_id=variant_id, warehouse_id=warehouse_id, free=quantity)
+            for (variant_id, warehouse_id), quantity in sorted(free.items())
+        ]
+
+    async def units_sold(self, since: datetime) -> dict[int, Decimal]:
+        if not self.reader.has("sale_line"):
+            return {}
+        moment = since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        groups = await self.transport.call(
+            self.reader.source("sale_line").model,
+            "read_group",
+            args={
+                "domain": [["order_id.state", "in", _CONFIRMED], [self.profile.sold_at, ">=", moment]],
+                "fields": ["product_id", "product_uom_qty"],
+                "groupby": ["product_id"],
+            },
+            safe=True,
+        )
+        by_variant = {
+            variant_id: decimal(group["product_uom_qty"])
+            for group in groups
+            if (variant_id := many2one(group["product_id"])) is not None
+        }
+        sold: dict[int, Decimal] = defaultdict(Decimal)
+        for variant_id, template_id in (await self.templates_of(list(by_variant))).items():
+            sold[template_id] += by_variant[variant_id]
+        return dict(sold)
+
+
+def _free(row: Row) -> Decimal:
+    """On hand minus reserved. Up to 10 a reserved quant is a row of its own, marked with its move."""
+    if "reservation" in row:
+        return Decimal(0) if row["reservation"] else decimal(row["quantity"])
+    return decimal(row["quantity"]) - decimal(row["reserved"])
+
+
+def _internal_below(root: int | None, children: dict[int | None, list[Row]]) -> set[int]:
+    """Internal locations at or below a warehouse's root location."""
+    found: set[int] = set()
+    pending = [row for row in children.get(root, [])] if root is not None else []
+    while pending:
+        row = pending.pop()
+        if row["usage"] == "internal":
+            found.add(row["id"])
+        pending += children.get(row["id"], [])
+    return found

@@ -1,0 +1,41 @@
+"""What changed in Odoo since a cursor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from adapters.records.catalogue import Record
+
+Subject = Literal[
+    "product",
+    "category",
+    "attribute",
+    "pricelist",
+    "shop_rules",
+    "currency",
+    "website",
+    "country",
+    "tag",
+    "stock",
+    "price",
+]
+
+
+class Change(Record, frozen=True):
+    """Something changed: ``ids`` of the subject (products for product, price and stock), empty for all of it.
+
+    Deletions leave no trace in Odoo; ``deleted`` lists ids that were known before and are gone.
+    """
+
+    subject: Subject
+    ids: tuple[int, ...] = ()
+    deleted: bool = False
+
+
+class Changes(Record, frozen=True):
+    """All changes after a cursor, and the cursor to ask with next time (opaque text, keep as it is)."""
+
+    cursor: str
+    changes: tuple[Change, ...]
+    observed_at: datetime

@@ -1,0 +1,96 @@
+"""The shop around the catalogue: website, company, languages, currencies, countries, warehouses, pictures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from adapters.records.catalogue import Record, Seo
+
+
+class Language(Record, frozen=True):
+    """An active language. ``code`` is Odoo's (``fr_FR``), ``iso_code`` the short form (``fr``)."""
+
+    code: str
+    iso_code: str
+    name: str
+
+
+class Currency(Record, frozen=True):
+    """``rounding`` is the smallest amount as text (``"0.01"``), ``digits`` its decimals; ``code`` is ISO 4217."""
+
+    id: int
+    code: str
+    symbol: str
+    symbol_first: bool
+    rounding: str
+    digits: int
+
+
+class Company(Record, frozen=True):
+    id: int
+    name: str
+    currency_code: str
+    street: str | None
+    street2: str | None
+    zip: str | None
+    city: str | None
+    country_id: int | None
+    phone: str | None
+    email: str | None
+    website_url: str | None
+    tax_rounding: Literal["round_per_line", "round_globally"]
+
+
+class Website(Record, frozen=True):
+    """One shop front. ``domain`` is as Odoo stores it: with or without a scheme, or None."""
+
+    id: int
+    name: str
+    domain: str | None
+    company_id: int
+    default_language: str
+    languages: tuple[str, ...]
+    public_pricelist_id: int | None
+    prices_include_tax: bool
+    social_urls: tuple[str, ...]
+    seo: Seo
+    updated_at: datetime
+
+
+class CountryState(Record, frozen=True):
+    id: int
+    country_id: int
+    code: str
+    name: str
+
+
+class Country(Record, frozen=True):
+    id: int
+    code: str
+    name: str
+    states: tuple[CountryState, ...]
+
+
+class Warehouse(Record, frozen=True):
+    """``location_ids``: every internal location whose stock counts as the warehouse's."""
+
+    id: int
+    name: str
+    code: str
+    company_id: int
+    location_ids: tuple[int, ...]
+
+
+class Picture(Record, frozen=True):
+    """Which picture: of a product, a variant, an extra image of a product, or a public category."""
+
+    of: Literal["product", "variant", "image", "category"]
+    id: int
+
+
+class ImageContent(Record, frozen=True):
+    """A picture's bytes and media type."""
+
+    content: bytes
+    content_type: str

@@ -1,0 +1,79 @@
+"""The older calling convention: ``common`` and ``object``, ``execute_kw`` with the password each time."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from adapters.errors import OdooAccessError, OdooProtocolError
+from adapters.rpc.calls import BaseTransport, OnCall
+from adapters.rpc.http import MAX_ANSWER
+from adapters.rpc.params import positional
+from adapters.rpc.values import to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from adapters.rpc.base import Credentials, RpcLimits
+
+
+class PositionalTransport(BaseTransport):
+    """Calls by position, for Odoo up to 21. The uid is asked for once, before the first call."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        limits: RpcLimits,
+        on_call: OnCall | None = None,
+        max_answer: int = MAX_ANSWER,
+    ) -> None:
+        super().__init__(credentials, limits, on_call, max_answer)
+        self._uid: int | None = None
+        self._login = asyncio.Lock()
+
+    @abstractmethod
+    async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, deadline: float) -> Any:
+        """One call of a service. ``model`` is the model called, for reading errors ('' for ``common``)."""
+
+    async def _version(self, deadline: float) -> str:
+        return serie_of(await self._dispatch("common", "version", [], "", deadline))
+
+    async def _authenticate(self, deadline: float) -> int:
+        who = self._credentials
+        asked = [who.database, who.login, who.secret, {}]
+        uid = await self._dispatch("common", "authenticate", asked, "", deadline)
+        # Wrong credentials are no fault: the answer is False.
+        if isinstance(uid, bool) or not isinstance(uid, int):
+            raise OdooAccessError(f"Odoo does not accept the login {who.login!r}")
+        self._uid = uid
+        return uid
+
+    async def _call(
+        self,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None,
+        args: Mapping[str, Any] | None,
+        context: Mapping[str, Any] | None,
+        deadline: float,
+    ) -> Any:
+        places, named = positional(method, ids, args, context)
+        wired = to_wire([model, method, places, named])
+        uid = self._uid if self._uid is not None else await self._first_login(deadline)
+        who = self._credentials
+        return await self._dispatch("object", "execute_kw", [who.database, uid, who.secret, *wired], model, deadline)
+
+    async def _first_login(self, deadline: float) -> int:
+        async with self._login:
+            return self._uid if self._uid is not None else await self._authenticate(deadline)
+
+
+def serie_of(version: Any) -> str:
+    """``"10.0"`` or ``"saas~18.1"`` of the answer to ``version`` (or of ``/web/version``)."""
+    match version:
+        case {"server_serie": str(serie)}:
+            return serie
+        case {"server_version_info": [major, minor, *_]} | {"version_info": [major, minor, *_]}:
+            return f"{major}.{minor}"
+    raise OdooProtocolError("the server does not answer as an Odoo asked for its version")

@@ -1,0 +1,77 @@
+"""Odoo 19.0: what changed since 14.0."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from adapters.reader import Row
+from adapters.records.pricing import Uom
+from adapters.source import Profile, Source, Watch
+from adapters.values import decimal
+from adapters.versions.v14 import PROFILE as V14
+from adapters.versions.v14 import Odoo14Adapter
+
+_PRODUCT_CHANGES = {
+    "storable": "is_storable",
+    "tags": "product_tag_ids",
+    "allow_out_of_stock": "allow_out_of_stock_order",
+    "show_available": "show_availability",
+    "availability_message": "out_of_stock_message",
+}
+_OPTIONAL = V14.sources["product"].optional - {"availability"} | {
+    "tags",
+    "allow_out_of_stock",
+    "show_available",
+    "availability_message",
+    "storable",
+}
+
+PROFILE = V14.but(
+    sources={
+        "product": V14.sources["product"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
+        "variant": V14.sources["variant"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
+        "attribute": V14.sources["attribute"].but({"visibility": "visibility"}, optional={"visibility"}),
+        "ribbon": V14.sources["ribbon"].but({"name": "name"}, drop=["html_class"]),
+        "tag": Source(
+            "product.tag",
+            {"name": "name", "color": "color", "visible": "visible_to_customers"},
+            order="sequence, id",
+            optional=frozenset({"visible"}),
+            optional_model=True,
+            effect="no product tags",
+        ),
+        "rule": V14.sources["rule"].but({"markup": "price_markup"}),
+        "uom": V14.sources["uom"].but({"path": "parent_path"}, drop=["category", "size"]),
+        "website": V14.sources["website"].but(
+            {"show_tax": "show_line_subtotals_tax_selection"},
+            optional=V14.sources["website"].optional | {"show_tax"},
+        ),
+    },
+    watches=(*V14.watches, Watch("tag", "tag")),
+    product_types={"consu": ("goods", False), "service": ("service", False), "combo": ("combo", False)},
+    transports=("json2", "jsonrpc", "xmlrpc"),
+)
+
+
+class Odoo19Adapter(Odoo14Adapter):
+    """Odoo 19.0. Formulas are computed in the pricelist's currency and prices are not rounded."""
+
+    serie = "19.0"
+    profile: ClassVar[Profile] = PROFILE
+    pricing_policy = replace(
+        Odoo14Adapter.pricing_policy,
+        convert_before_formula=True,
+        price_digits=None,
+        first_rate_reaches_back=True,
+    )
+
+    def uom(self, row: Row) -> Uom:
+        """``factor`` is the unit's size in reference units here; the root of its path stands for the category."""
+        return Uom(
+            id=row["id"],
+            factor=1 / decimal(row["factor"]) if row["factor"] else decimal(1),
+            factor_inv=decimal(row["factor"]),
+            category_id=int(row["path"].split("/")[0]) if row["path"] else None,
+            rounding=decimal(row["rounding"]),
+        )

@@ -1,0 +1,16 @@
+"""Fields that Odoo computes: importing this package registers all of them."""
+
+from demo.double.compute import (
+    catalogue,
+    images,
+    money,
+    names,
+    partners,
+    sales,
+    stock,
+    text,
+    variants,
+)
+from demo.double.compute.registry import COMPUTED
+
+__all__ = ["COMPUTED", "catalogue", "images", "money", "names", "partners", "sales", "stock", "text", "variants"]

@@ -1,0 +1,133 @@
+"""The database of the double, and the environment (user, context, moment) of one call on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from demo.dataset import Dataset, MemoryTable, Row, Table
+from demo.double import errors
+from demo.double.profiles import PROFILES, Profile
+from demo.double.schema import Model, load_schema
+
+Getter = Callable[["Env", Row], Any]
+
+
+def utc_now() -> datetime:
+    """Naive UTC, as Odoo keeps its moments."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Database:
+    """A dataset seen through the schema and the habits of its version."""
+
+    def __init__(self, dataset: Dataset, clock: Callable[[], datetime] = utc_now) -> None:
+        self.dataset = dataset
+        self.profile: Profile = PROFILES[dataset.version]
+        self.models: Mapping[str, Model] = load_schema(dataset.version)
+        self.clock = clock
+        self._getters: dict[tuple[str, str], Getter] = {}
+        self._last_moment = datetime.min
+
+    def model(self, name: str) -> Model:
+        try:
+            return self.models[name]
+        except (KeyError, TypeError):
+            raise errors.OdooFault(errors.UNKNOWN_MODEL, f"Object {name} doesn't exist") from None
+
+    def table(self, model: str) -> Table:
+        table = self.dataset.tables.get(model)
+        if table is None:
+            table = self.dataset.tables[model] = MemoryTable()
+        return table
+
+    def has_rows(self, model: str) -> bool:
+        table = self.dataset.tables.get(model)
+        return table is not None and len(table) > 0
+
+    def getter(self, model: str, name: str) -> Getter:
+        """How to get the value of a field from a row: computed, inherited, translated or plain (built once)."""
+        key = (model, name)
+        getter = self._getters.get(key)
+        if getter is None:
+            from demo.double.getters import build_getter
+
+            getter = self._getters[key] = build_getter(self, model, name)
+        return getter
+
+    def moment(self) -> datetime:
+        """The time of a transaction: never the same twice, as two transactions never are."""
+        now = self.clock()
+        if now <= self._last_moment:
+            now = self._last_moment.replace(microsecond=min(self._last_moment.microsecond + 1, 999_999))
+        self._last_moment = max(now, self._last_moment)
+        return now
+
+    def languages(self) -> frozenset[str]:
+        """Codes of the installed (active) languages."""
+        table = self.table("res.lang")
+        rows = (table.get(record_id) for record_id in table.ids())
+        return frozenset(row["code"] for row in rows if row is not None and row.get("active", True))
+
+
+class Env:
+    """Who calls, with which context, when. ``sudo`` calls pass every access check."""
+
+    __slots__ = ("context", "db", "lang", "memo", "now", "sudo", "uid")
+
+    def __init__(
+        self,
+        db: Database,
+        uid: int,
+        context: Mapping[str, Any] | None = None,
+        *,
+        sudo: bool = False,
+        now: datetime | None = None,
+    ) -> None:
+        self.db = db
+        self.uid = uid
+        self.context: Mapping[str, Any] = context or {}
+        self.sudo = sudo
+        self.now = now if now is not None else db.moment()
+        self.lang = self._language()
+        self.memo: dict[Any, Any] = {}
+
+    def _language(self) -> str | None:
+        """The context language when it differs from the source language and is installed."""
+        lang = self.context.get("lang")
+        if not lang or lang == "en_US":
+            return None
+        if lang in self.db.languages():
+            return str(lang)
+        if self.db.profile.unknown_language == "error":
+            raise errors.user_error(f"Invalid language code: {lang}")
+        return None
+
+    def with_context(self, **changes: Any) -> Env:
+        return Env(self.db, self.uid, {**self.context, **changes}, sudo=self.sudo, now=self.now)
+
+    def as_superuser(self) -> Env:
+        return Env(self.db, self.uid, self.context, sudo=True, now=self.now)
+
+    @property
+    def active_test(self) -> bool:
+        return bool(self.context.get("active_test", True))
+
+    def row(self, model: str, record_id: Any) -> Row | None:
+        if not isinstance(record_id, int) or isinstance(record_id, bool):
+            return None
+        table = self.db.dataset.tables.get(model)
+        return None if table is None else table.get(record_id)
+
+    def value(self, model: str, row: Row, name: str) -> Any:
+        return self.db.getter(model, name)(self, row)
+
+    def values(self, model: str, ids: Iterable[int], name: str) -> list[Any]:
+        """The field's value of every record that exists."""
+        getter = self.db.getter(model, name)
+        rows = (self.row(model, record_id) for record_id in ids)
+        return [getter(self, row) for row in rows if row is not None]
+
+    def user_row(self) -> Row:
+        return self.row("res.users", self.uid) or {"id": self.uid}
