@@ -151,8 +151,7 @@ def product_values(odoo: Odoo, row: Values) -> Values:
         "image_1920": picture(row["key"]),
         "inventory_availability": "always" if kind == "product" else "never",
         "attribute_line_ids": [
-            [0, 0, {"attribute_id": odoo.id(attribute), "value_ids": [[6, 0, ids]]}]
-            for attribute, ids in lines
+            [0, 0, {"attribute_id": odoo.id(attribute), "value_ids": [[6, 0, ids]]}] for attribute, ids in lines
         ],
     }
     if "description" in row:

@@ -18,9 +18,7 @@ Values = dict[str, Any]
 Names = dict[str, str]
 """A text in "en" (the source), "nl" and "fr"."""
 
-SHOP: dict[str, list[Values]] = json.loads(
-    Path(__file__).with_name("seed_odoo14.json").read_text(encoding="utf-8")
-)
+SHOP: dict[str, list[Values]] = json.loads(Path(__file__).with_name("seed_odoo14.json").read_text(encoding="utf-8"))
 
 
 class Odoo:
@@ -71,9 +69,7 @@ class Odoo:
 
     def keep(self, name: str, model: str, record: int) -> int:
         """Gives a record its external id."""
-        self.call(
-            "ir.model.data", "create", {"module": MODULE, "name": name, "model": model, "res_id": record}
-        )
+        self.call("ir.model.data", "create", {"module": MODULE, "name": name, "model": model, "res_id": record})
         self._ids[name] = record
         return record
 

@@ -69,15 +69,9 @@ def pricelist_items(odoo: Odoo) -> dict[str, list[Values]]:
             everything | {"compute_price": "formula", "price_discount": 2, "price_round": 0.01} | on_tiers,
         ],
         "dated": [
-            template("collar")
-            | percentage
-            | {"percent_price": 30, "date_start": day(-60), "date_end": day(-30)},
-            template("collar")
-            | percentage
-            | {"percent_price": 20, "date_start": day(-5), "date_end": day(3650)},
-            template("collar")
-            | percentage
-            | {"percent_price": 50, "date_start": day(3650), "date_end": day(3680)},
+            template("collar") | percentage | {"percent_price": 30, "date_start": day(-60), "date_end": day(-30)},
+            template("collar") | percentage | {"percent_price": 20, "date_start": day(-5), "date_end": day(3650)},
+            template("collar") | percentage | {"percent_price": 50, "date_start": day(3650), "date_end": day(3680)},
         ],
         "export": [
             template("stethoscope") | fixed | {"fixed_price": 132.0},
@@ -182,8 +176,7 @@ def seed_orders(odoo: Odoo) -> None:
     """One confirmed order and one quotation per practice."""
     lines = {"gloves_nitrile": 12, "syringe": 20, "meloxidyl": 3}
     variants = {
-        name: odoo.one("product.product", ("product_tmpl_id", "=", odoo.id(f"product_{name}")))
-        for name in lines
+        name: odoo.one("product.product", ("product_tmpl_id", "=", odoo.id(f"product_{name}"))) for name in lines
     }
     for name in [row["key"] for row in SHOP["customers"]]:
         for kind in ("order", "quotation"):

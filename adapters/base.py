@@ -157,6 +157,10 @@ class OdooAdapter(ABC):
         """Units in confirmed sales orders since then, by product (template) id."""
 
     @abstractmethod
+    async def image_owner(self, image_id: int) -> int | None:
+        """The product (template) id that an extra picture belongs to."""
+
+    @abstractmethod
     async def image(self, picture: Picture, size: int) -> ImageContent | None:
         """The picture in the smallest stored size of at least ``size`` pixels; None when there is no picture."""
 

@@ -45,4 +45,4 @@ class OdooConflictError(OdooError):
 
 
 class OdooProtocolError(OdooError):
-    """The answer was not what the protocol or the contract promises, or our request was malformed (unknown field, bad argument)."""
+    """The answer was not what the protocol or contract promises, or our request was (unknown field, bad argument)."""

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Memo(Generic[T]):
-    """The answer of ``load``, asked again when it is older than ``seconds``. Callers at the same time share one load."""
+    """The answer of ``load``, asked again when older than ``seconds``. Callers at the same time share one load."""
 
     def __init__(self, load: Callable[[], Awaitable[T]], seconds: float) -> None:
         self._load = load

@@ -90,14 +90,13 @@ class SourceReader:
             if source.model not in found:
                 found[source.model] = await self._field_names(source.model)
             names = found[source.model]
-            lost = sorted({odoo for odoo in source.fields.values() if names is not None and odoo not in names})
+            lost = [ours for ours, odoo in source.fields.items() if names is not None and odoo not in names]
             if names is None:
                 self._absent.add(name)
                 missing.append(Missing(source.model, (), source.effect, required=not source.optional_model))
             elif lost:
-                required = any(odoo in lost and ours not in source.optional for ours, odoo in source.fields.items())
-                self._sources[name] = source.but(drop=[o for o, odoo in source.fields.items() if odoo in lost])
-                missing.append(Missing(source.model, tuple(lost), source.effect, required=required))
+                self._sources[name] = source.but(drop=lost)
+                missing += _missed(source, lost)
         for item in missing:
             if item.required:
                 log.warning("odoo.missing", model=item.model, fields=item.fields, effect=item.effect)
@@ -115,6 +114,17 @@ class SourceReader:
             log.warning("odoo.fields_get_failed", model=model, error=type(error).__name__)
             return None
         return set(fields)
+
+
+def _missed(source: Source, lost: Iterable[str]) -> list[Missing]:
+    """What to tell of fields (our names) that are not there: needed ones with what that breaks, others as empty."""
+    missed = [name for name in lost if name not in source.addon]
+    needed = tuple(source.fields[name] for name in missed if name not in source.optional)
+    empty = tuple(source.fields[name] for name in missed if name in source.optional)
+    return [
+        *([Missing(source.model, needed, source.effect, required=True)] if needed else []),
+        *([Missing(source.model, empty, "they stay empty", required=False)] if empty else []),
+    ]
 
 
 def _chosen(source: Source, only: Iterable[str]) -> dict[str, str]:

@@ -13,14 +13,16 @@ class Source:
     """One concept in one version.
 
     ``fields`` maps our name of a value to Odoo's. ``optional`` names (ours) may be missing in a given Odoo, because
-    they come from a module that need not be installed; the reader leaves them out. ``effect`` says what is lost
-    when the model or a required field is missing. A source with ``optional_model`` reads as empty without it.
+    they come from a module that need not be installed; the reader leaves them out. ``addon`` names come from modules
+    of others: used where they are, not missed where they are not. ``effect`` says what is lost when the model or a
+    required field is missing. A source with ``optional_model`` reads as empty without it.
     """
 
     model: str
     fields: Mapping[str, str]
     order: str = "id"
     optional: frozenset[str] = frozenset()
+    addon: frozenset[str] = frozenset()
     optional_model: bool = False
     effect: str = ""
 
@@ -43,6 +45,7 @@ class Source:
             order=order or self.order,
             fields={name: odoo for name, odoo in {**self.fields, **(changed or {})}.items() if name not in dropped},
             optional=self.optional - dropped if optional is None else frozenset(optional),
+            addon=self.addon - dropped,
             optional_model=self.optional_model if optional_model is None else optional_model,
             effect=effect or self.effect,
         )
@@ -79,6 +82,11 @@ class Profile:
     #: prefer these transports, first available first
     transports: tuple[str, ...] = ("jsonrpc", "xmlrpc")
 
-    def but(self, *, sources: Mapping[str, Source] | None = None, **changes: object) -> Profile:
-        """This profile as the next version has it."""
-        return replace(self, sources={**self.sources, **(sources or {})}, **changes)  # type: ignore[arg-type]
+    def but(
+        self, *, sources: Mapping[str, Source] | None = None, without: Iterable[str] = (), **changes: object
+    ) -> Profile:
+        """This profile as the next version has it: changed or new sources, and those it is ``without``."""
+        gone = set(without)
+        kept = {name: source for name, source in {**self.sources, **(sources or {})}.items() if name not in gone}
+        watches = changes.pop("watches", tuple(watch for watch in self.watches if watch.source not in gone))
+        return replace(self, sources=kept, watches=watches, **changes)  # type: ignore[arg-type]

@@ -1,1 +1,1 @@
-
+"""What is kept so that Odoo is asked less."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-    from pricing.rules import CurrencyRates
+    from adapters.records.pricing import CurrencyRates
 
 _ONE = Decimal(1)
 

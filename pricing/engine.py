@@ -17,7 +17,7 @@ from pricing.units import UnitConverter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pricing.rules import CurrencyRates, PricedProduct, Pricelist, PricelistRule, PricingPolicy, Uom
+    from adapters.records.pricing import CurrencyRates, PricedProduct, Pricelist, PricelistRule, PricingPolicy, Uom
 
 __all__ = ["Price", "PriceEngine", "Tier"]
 
@@ -133,9 +133,7 @@ class PriceEngine:
         bound = at.astimezone(self._timezone).date() if by_day else utc.replace(tzinfo=None)
         return Evaluation(self.policy, self._pricelists, self._converter, rules, bound, utc.date())
 
-    def in_product_unit(
-        self, product: PricedProduct, quantity: Decimal, uom_id: int | None
-    ) -> tuple[Decimal, Decimal]:
+    def in_product_unit(self, product: PricedProduct, quantity: Decimal, uom_id: int | None) -> tuple[Decimal, Decimal]:
         """The quantity in the product's unit; the factor from a price per that unit to one per ``uom_id``."""
         if uom_id is None or uom_id == product.uom_id:
             return quantity, Decimal(1)

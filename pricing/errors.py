@@ -28,6 +28,14 @@ class UnknownUomError(PricingError):
         self.uom_id = uom_id
 
 
+class UnknownTaxError(PricingError):
+    """A tax of a line, or of a group of taxes, was not given."""
+
+    def __init__(self, tax_id: int) -> None:
+        super().__init__(f"tax {tax_id} is not known to the pricing engine")
+        self.tax_id = tax_id
+
+
 class PricelistCycleError(PricingError):
     """Pricelists build on each other in a circle; ``path``: from the one asked for to the one met twice."""
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from adapters.records.pricing import PricedProduct, Pricelist, PricelistRule, PricingPolicy
     from pricing.currencies import CurrencyConverter
     from pricing.rulebook import RuleBook
-    from pricing.rules import PricedProduct, Pricelist, PricelistRule, PricingPolicy
 
 
 _ZERO = Decimal(0)
@@ -42,7 +42,7 @@ class Evaluation:
     ``day``: the UTC day whose currency rates count.
     """
 
-    __slots__ = ("_bound", "_converter", "_day", "_policy", "_pricelists", "_rules")
+    __slots__ = ("_bases", "_bases_of", "_bound", "_converter", "_day", "_policy", "_pricelists", "_rules")
 
     def __init__(
         self,
@@ -59,6 +59,8 @@ class Evaluation:
         self._rules = rules
         self._bound = bound
         self._day = day
+        self._bases: dict[tuple[int, Decimal, Decimal], Price] = {}
+        self._bases_of: PricedProduct | None = None
 
     def price(
         self,
@@ -98,7 +100,7 @@ class Evaluation:
             path = (*chain, pricelist_id)
             if base_id in path:
                 raise PricelistCycleError((*path, base_id))
-            base = self.price(product, base_id, quantity, unit_factor, path)
+            base = self._base(product, base_id, quantity, unit_factor, path)
             return self.on_price(rule, base, pricelist_id, unit_factor)
         pricelist = self._pricelist(pricelist_id)
         if rule is None:
@@ -126,6 +128,24 @@ class Evaluation:
         if rule.date_start is not None and bound < rule.date_start:
             return False
         return rule.date_end is None or bound <= rule.date_end
+
+    def _base(
+        self,
+        product: PricedProduct,
+        pricelist_id: int,
+        quantity: Decimal,
+        unit_factor: Decimal,
+        chain: tuple[int, ...],
+    ) -> Price:
+        """The price of a pricelist that others build on: of one product after the other, computed once."""
+        if self._bases_of is not product:
+            self._bases_of = product
+            self._bases.clear()
+        key = (pricelist_id, quantity, unit_factor)
+        base = self._bases.get(key)
+        if base is None:
+            base = self._bases[key] = self.price(product, pricelist_id, quantity, unit_factor, chain)
+        return base
 
     def _first(self, rules: Sequence[PricelistRule], quantity: Decimal) -> PricelistRule | None:
         for rule in rules:

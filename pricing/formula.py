@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pricing.rounding import round_half_up
 
 if TYPE_CHECKING:
-    from pricing.rules import PricelistRule
+    from adapters.records.pricing import PricelistRule
 
 _HUNDRED = Decimal(100)
 

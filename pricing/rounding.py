@@ -16,7 +16,7 @@ EPSILON = Decimal(2) ** -50
 
 _OUTWARD = 1 + EPSILON
 _INWARD = 1 - EPSILON
-_ONE = Decimal(1)
+ONE = Decimal(1)
 
 
 def to_decimal(value: float | str | Decimal) -> Decimal:
@@ -37,7 +37,7 @@ def round_half_up(value: Decimal, step: Decimal) -> Decimal:
     """
     if step <= 0:
         raise ValueError(f"a rounding step must be positive, not {step}")
-    return (value / step * _OUTWARD).quantize(_ONE, ROUND_HALF_UP) * step
+    return (value / step * _OUTWARD).quantize(ONE, ROUND_HALF_UP) * step
 
 
 def round_up(value: Decimal, step: Decimal) -> Decimal:
@@ -47,7 +47,7 @@ def round_up(value: Decimal, step: Decimal) -> Decimal:
     """
     if step <= 0:
         raise ValueError(f"a rounding step must be positive, not {step}")
-    magnitude = (abs(value) / step * _INWARD).quantize(_ONE, ROUND_CEILING) * step
+    magnitude = (abs(value) / step * _INWARD).quantize(ONE, ROUND_CEILING) * step
     return magnitude.copy_sign(value)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pricing.rules import RuleScope
+from adapters.records.pricing import RuleScope
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from pricing.rules import PricedProduct, PricelistRule
+    from adapters.records.pricing import PricedProduct, PricelistRule
 
 #: Category id -> parent id; None (or a missing key) for a root.
 CategoryParents = Mapping[int, "int | None"]

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
+    from adapters.records.pricing import PricedProduct, PricelistRule
     from pricing.evaluation import Evaluation
     from pricing.rulebook import RuleBook
-    from pricing.rules import PricedProduct, PricelistRule
 
 
 def possible_prices(

@@ -11,7 +11,7 @@ from pricing.rounding import round_up
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pricing.rules import Uom
+    from adapters.records.pricing import Uom
 
 _ONE = Decimal(1)
 

@@ -1,1 +1,1 @@
-
+"""The ASGI application and its command line."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from adapters.base import OdooAdapter
 from adapters.reader import SourceReader
 from adapters.rpc.base import Credentials, Transport
 from adapters.source import Profile
-
-A = TypeVar("A")
-B = TypeVar("B")
+from adapters.together import Together
 
 
 class Reads(OdooAdapter):
@@ -27,6 +24,6 @@ class Reads(OdooAdapter):
     @staticmethod
     async def gather(*calls: Any) -> Any:
         """Await calls side by side; the first failure cancels the others."""
-        async with asyncio.TaskGroup() as group:
+        async with Together() as group:
             tasks = [group.create_task(call) for call in calls]
         return [task.result() for task in tasks]

@@ -118,10 +118,16 @@ class CatalogueReads(Reads):
             self._product_domain(query),
             lang=lang,
             order=", ".join([*order, "id"]) if "id" not in {key for key, _ in query.order} else ", ".join(order),
-            only=("list_price", "updated"),
+            only=("name", "list_price", "updated", "variants"),
         )
         return [
-            ProductMatch(id=row["id"], list_price=decimal(row["list_price"]), updated_at=moment(row["updated"]))
+            ProductMatch(
+                id=row["id"],
+                name=row["name"],
+                list_price=decimal(row["list_price"]),
+                updated_at=moment(row["updated"]),
+                variant_ids=ids(row["variants"]),
+            )
             for row in rows
         ]
 

@@ -57,7 +57,7 @@ class ChangeReads(CatalogueReads):
             async with gate:
                 return await self._look(watch, before.get(watch.source))
 
-        looked = await asyncio.gather(*(look(watch) for watch in watches))
+        looked = await self.gather(*(look(watch) for watch in watches))
         after = {watch.source: seen for watch, (seen, _) in zip(watches, looked, strict=True)}
         changes = [change for _, found in looked for change in found]
         return Changes(

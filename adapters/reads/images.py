@@ -6,8 +6,9 @@ import base64
 import binascii
 
 from adapters.errors import OdooProtocolError
-from adapters.reads.base import Reads
+from adapters.reads.catalogue import CatalogueReads
 from adapters.records import ImageContent, Picture
+from adapters.values import many2one
 
 #: picture's owner -> our source
 _OWNERS = {
@@ -26,7 +27,16 @@ _SIGNATURES = (
 )
 
 
-class ImageReads(Reads):
+class ImageReads(CatalogueReads):
+    async def image_owner(self, image_id: int) -> int | None:
+        rows = await self.reader.read("image", [["id", "=", image_id]], only=("template", "variant"))
+        if not rows:
+            return None
+        variant_id = many2one(rows[0].get("variant"))
+        if variant_id is not None:
+            return (await self.templates_of([variant_id])).get(variant_id)
+        return many2one(rows[0]["template"])
+
     async def image(self, picture: Picture, size: int) -> ImageContent | None:
         if not self.reader.has(_OWNERS[picture.of]):
             return None

@@ -155,6 +155,7 @@ class PriceReads(Reads):
                 include_base_amount=bool(row["include_base_amount"]),
                 sequence=row["sequence"] or 0,
                 children=ids(row["children"]),
+                is_base_affected=bool(row.get("is_base_affected", True)),
             )
             for row in rows
             if row["amount_type"] in _AMOUNT_TYPES

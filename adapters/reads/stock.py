@@ -83,7 +83,7 @@ def _free(row: Row) -> Decimal:
 def _internal_below(root: int | None, children: dict[int | None, list[Row]]) -> set[int]:
     """Internal locations at or below a warehouse's root location."""
     found: set[int] = set()
-    pending = [row for row in children.get(root, [])] if root is not None else []
+    pending = list(children.get(root, ())) if root is not None else []
     while pending:
         row = pending.pop()
         if row["usage"] == "internal":

@@ -187,11 +187,13 @@ class ProductQuery(Record, frozen=True):
 
 
 class ProductMatch(Record, frozen=True):
-    """A product found by a query: what sorting and counting need of it."""
+    """A product found by a query: what sorting and counting need of it, and what its links are made of."""
 
     id: int
+    name: str
     list_price: Decimal
     updated_at: datetime
+    variant_ids: tuple[int, ...]
 
 
 class ProductLinks(Record, frozen=True):

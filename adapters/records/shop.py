@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from adapters.records.catalogue import Record, Seo
@@ -56,6 +56,23 @@ class Website(Record, frozen=True):
     social_urls: tuple[str, ...]
     seo: Seo
     updated_at: datetime
+
+    @classmethod
+    def standing_in(cls, company: Company, languages: tuple[str, ...]) -> Website:
+        """A company's website where Odoo has no websites at all."""
+        return cls(
+            id=0,
+            name=company.name,
+            domain=company.website_url,
+            company_id=company.id,
+            default_language="en_US" if "en_US" in languages else languages[0],
+            languages=languages,
+            public_pricelist_id=None,
+            prices_include_tax=False,
+            social_urls=(),
+            seo=Seo(),
+            updated_at=datetime.fromtimestamp(0, tz=UTC),
+        )
 
 
 class CountryState(Record, frozen=True):

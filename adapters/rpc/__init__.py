@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.rpc.base import Credentials, RpcLimits, Transport
 from adapters.rpc.calls import BaseTransport, OnCall
-from adapters.rpc.faults import ResultLostError
+from adapters.rpc.faults import LoginRefusedError, ResultLostError
 from adapters.rpc.http import MAX_ANSWER, request_id
 from adapters.rpc.json2 import Json2Transport
 from adapters.rpc.jsonrpc import JsonRpcTransport
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TRANSPORTS",
     "Credentials",
+    "LoginRefusedError",
     "OnCall",
     "ResultLostError",
     "RpcLimits",

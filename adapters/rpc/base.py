@@ -59,7 +59,7 @@ class Transport(Protocol):
         *,
         context: Mapping[str, Any] | None = None,
         safe: bool = False,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # it bounds the call's own attempts and waiting
     ) -> Any:
         """Call ``model.method``.
 

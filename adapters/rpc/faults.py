@@ -33,6 +33,10 @@ class ResultLostError(OdooProtocolError):
     """
 
 
+class LoginRefusedError(OdooAccessError):
+    """Odoo does not accept a login, password or key: who asks is unknown, not what he may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What an exception means when its class alone does not say it. Empty conditions always hold."""
@@ -73,7 +77,8 @@ def _by_class(table: Mapping[type[OdooError], str]) -> dict[str, type[OdooError]
 
 BY_CLASS: Mapping[str, type[OdooError]] = _by_class(
     {
-        OdooAccessError: "AccessError AccessDenied SessionExpiredException Unauthorized Forbidden",
+        OdooAccessError: "AccessError SessionExpiredException Forbidden",
+        LoginRefusedError: "AccessDenied Unauthorized",
         OdooNotFoundError: "MissingError NotFound InvalidCatalogName",
         OdooRejectedError: (
             "UserError ValidationError RedirectWarning Warning except_orm except_osv SignupError "
@@ -93,7 +98,7 @@ BY_CLASS: Mapping[str, type[OdooError]] = _by_class(
 )
 """Exception classes of Odoo, werkzeug and psycopg2, without their module. All others: OdooProtocolError."""
 
-BY_FAULT_CODE: Mapping[int, type[OdooError]] = {2: OdooRejectedError, 3: OdooAccessError, 4: OdooAccessError}
+BY_FAULT_CODE: Mapping[int, type[OdooError]] = {2: OdooRejectedError, 3: LoginRefusedError, 4: OdooAccessError}
 """XML-RPC: 2 warning, 3 wrong password, 4 access error. 1 is everything else: a traceback."""
 
 BY_STATUS: Mapping[int, type[OdooError]] = {

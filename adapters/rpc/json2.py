@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from adapters.errors import (
-    OdooAccessError,
     OdooError,
     OdooNotFoundError,
     OdooProtocolError,
     OdooUnavailableError,
 )
 from adapters.rpc.calls import BaseTransport, OnCall
-from adapters.rpc.faults import BY_STATUS, error_of, status_error
+from adapters.rpc.faults import BY_STATUS, LoginRefusedError, error_of, status_error
 from adapters.rpc.http import MAX_ANSWER, Reply
 from adapters.rpc.jsonrpc import ErrorData
 from adapters.rpc.params import canonical
@@ -99,6 +98,8 @@ class Json2Transport(BaseTransport):
         max_answer: int = MAX_ANSWER,
     ) -> None:
         super().__init__(credentials, limits, on_call, max_answer)
+        if not (credentials.secret.isprintable() and credentials.database.isprintable()):
+            raise ValueError("the API key and the database name go into HTTP headers: no control characters")
         self._headers = {
             "Authorization": f"bearer {credentials.secret}",
             "X-Odoo-Database": credentials.database,
@@ -121,7 +122,7 @@ class Json2Transport(BaseTransport):
         match await self._call("res.users", "context_get", None, None, None, deadline):
             case {"uid": int(uid)}:
                 return uid
-        raise OdooAccessError("the API key belongs to no user")
+        raise LoginRefusedError("the API key belongs to no user")
 
     async def _call(
         self,

@@ -3,6 +3,9 @@
 Callers name every argument as the newest Odoo does (JSON-2 knows names alone). Before 19 some of these
 parameters were called otherwise: ``search(args)`` in 10.0 is ``search(domain)`` in 19.0. Their places never
 moved, so the positional transports send these leading parameters by place and the rest as keywords.
+
+Values are not changed. ``create`` takes one dict in 10.0 and 11.0, a dict or a list from 12.0 on; the answer of
+XML-RPC and JSON-RPC is an id for a dict and a list for a list, that of JSON-2 always a list.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ import asyncio
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from adapters.errors import OdooAccessError, OdooProtocolError
+from adapters.errors import OdooProtocolError, OdooUnavailableError
 from adapters.rpc.calls import BaseTransport, OnCall
+from adapters.rpc.faults import LoginRefusedError
 from adapters.rpc.http import MAX_ANSWER
 from adapters.rpc.params import positional
 from adapters.rpc.values import to_wire
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from adapters.rpc.base import Credentials, RpcLimits
+
+
+REFUSED_HOLD = 10.0
+"""Seconds after a refused login in which calls fail without asking again.
+
+Newer Odoos (seen in 19.0) shut out an address after a few refused logins, and with it all customers.
+"""
 
 
 class PositionalTransport(BaseTransport):
@@ -31,6 +39,7 @@ class PositionalTransport(BaseTransport):
         super().__init__(credentials, limits, on_call, max_answer)
         self._uid: int | None = None
         self._login = asyncio.Lock()
+        self._refused_until = 0.0
 
     @abstractmethod
     async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, deadline: float) -> Any:
@@ -41,11 +50,12 @@ class PositionalTransport(BaseTransport):
 
     async def _authenticate(self, deadline: float) -> int:
         who = self._credentials
-        asked = [who.database, who.login, who.secret, {}]
+        asked = to_wire([who.database, who.login, who.secret, {}])
         uid = await self._dispatch("common", "authenticate", asked, "", deadline)
         # Wrong credentials are no fault: the answer is False.
         if isinstance(uid, bool) or not isinstance(uid, int):
-            raise OdooAccessError(f"Odoo does not accept the login {who.login!r}")
+            self._refused_until = asyncio.get_running_loop().time() + REFUSED_HOLD
+            raise LoginRefusedError(f"Odoo does not accept the login {who.login!r}")
         self._uid = uid
         return uid
 
@@ -59,14 +69,26 @@ class PositionalTransport(BaseTransport):
         deadline: float,
     ) -> Any:
         places, named = positional(method, ids, args, context)
-        wired = to_wire([model, method, places, named])
-        uid = self._uid if self._uid is not None else await self._first_login(deadline)
         who = self._credentials
-        return await self._dispatch("object", "execute_kw", [who.database, uid, who.secret, *wired], model, deadline)
+        uid = self._uid if self._uid is not None else await self._first_login(deadline)
+        asked = to_wire([who.database, uid, who.secret, model, method, places, named])
+        try:
+            return await self._dispatch("object", "execute_kw", asked, model, deadline)
+        except LoginRefusedError:
+            self._uid = None  # the password may have been changed: the next call logs in again
+            raise
 
     async def _first_login(self, deadline: float) -> int:
-        async with self._login:
-            return self._uid if self._uid is not None else await self._authenticate(deadline)
+        """The uid; calls that start together wait for one login."""
+        try:
+            async with asyncio.timeout_at(deadline), self._login:
+                if self._uid is not None:
+                    return self._uid
+                if asyncio.get_running_loop().time() < self._refused_until:
+                    raise LoginRefusedError("Odoo refused this login a moment ago; it is not tried again yet")
+                return await self._authenticate(deadline)
+        except TimeoutError:
+            raise OdooUnavailableError("no login within the time limit") from None
 
 
 def serie_of(version: Any) -> str:

@@ -48,7 +48,12 @@ EXTRAS_SECONDS = 30.0
 _CATALOGUE = "no product can be shown"
 
 SOURCES: dict[str, Source] = {
-    "product": Source("product.template", _PRODUCT, optional=_PRODUCT_OPTIONAL, effect=_CATALOGUE),
+    "product": Source(
+        "product.template",
+        {**_PRODUCT, "variants": "product_variant_ids"},
+        optional=_PRODUCT_OPTIONAL,
+        effect=_CATALOGUE,
+    ),
     "variant": Source(
         "product.product",
         {
@@ -109,7 +114,8 @@ SOURCES: dict[str, Source] = {
             **_SEO,
         },
         order="sequence, id",
-        optional=frozenset({"slug", *_SEO}),
+        optional=frozenset(_SEO),
+        addon=frozenset({"slug"}),
         effect="no shop categories (install website_sale)",
     ),
     "ribbon": Source(
@@ -250,7 +256,8 @@ SOURCES: dict[str, Source] = {
             "instagram": "social_instagram",
             **_SEO,
         },
-        optional=frozenset({"facebook", "twitter", "linkedin", "youtube", "instagram", *_SEO}),
+        optional=frozenset({"facebook", "twitter", "linkedin", "youtube"}),
+        addon=frozenset({"instagram", *_SEO}),
         effect="no website: the company and its first pricelist are used (install website_sale)",
     ),
     "user": Source("res.users", {"partner": "partner_id"}, effect="the public pricelist cannot be found"),
@@ -321,6 +328,7 @@ class Odoo10Adapter(RpcAdapter):
         date_bounds="date",
         id_breaks_ties=False,
         price_digits=2,
+        tax_computation="sequential",
     )
 
     def __init__(self, transport: Transport, credentials: Credentials) -> None:

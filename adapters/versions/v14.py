@@ -55,6 +55,7 @@ PROFILE = V10.but(
         ),
         "uom": V10.sources["uom"].but(model="uom.uom"),
     },
+    without=("attribute_line", "attribute_price"),
     watches=(
         *(watch for watch in V10.watches if watch.source not in {"attribute_line", "attribute_price"}),
         Watch("product", "template_value", via="template"),
@@ -75,6 +76,7 @@ class Odoo14Adapter(Odoo10Adapter):
         convert_without_rule=True,
         date_bounds="datetime",
         id_breaks_ties=True,
+        tax_computation="checkpoints",
     )
 
     async def template_values(self, template_ids: Sequence[int]) -> list[TemplateValue]:

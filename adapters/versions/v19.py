@@ -42,6 +42,7 @@ PROFILE = V14.but(
             effect="no product tags",
         ),
         "rule": V14.sources["rule"].but({"markup": "price_markup"}),
+        "tax": V14.sources["tax"].but({"is_base_affected": "is_base_affected"}),
         "uom": V14.sources["uom"].but({"path": "parent_path"}, drop=["category", "size"]),
         "website": V14.sources["website"].but(
             {"show_tax": "show_line_subtotals_tax_selection"},
@@ -63,6 +64,7 @@ class Odoo19Adapter(Odoo14Adapter):
         Odoo14Adapter.pricing_policy,
         convert_before_formula=True,
         price_digits=None,
+        tax_computation="batches",
         first_rate_reaches_back=True,
     )
 

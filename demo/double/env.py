@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +31,10 @@ class Database:
         self.clock = clock
         self._getters: dict[tuple[str, str], Getter] = {}
         self._last_moment = datetime.min
+        self._undo: list[Callable[[], Any]] = []
+        #: how often each model's rows changed; what is kept in ``cache`` is kept by these
+        self.revisions: Counter[str] = Counter()
+        self.cache: dict[str, Any] = {}
 
     def model(self, name: str) -> Model:
         try:
@@ -45,6 +51,39 @@ class Database:
     def has_rows(self, model: str) -> bool:
         table = self.dataset.tables.get(model)
         return table is not None and len(table) > 0
+
+    def put(self, model: str, row: Row) -> None:
+        """Store a row; undone when the transaction fails."""
+        table = self.table(model)
+        before = table.get(row["id"])
+        table.put(row)
+        self.revisions[model] += 1
+        self._undo.append(lambda: table.delete(row["id"]) if before is None else table.put(before))
+
+    def delete(self, model: str, record_id: int) -> None:
+        """Delete a row; undone when the transaction fails."""
+        table = self.table(model)
+        before = table.get(record_id)
+        table.delete(record_id)
+        self.revisions[model] += 1
+        if before is not None:
+            self._undo.append(lambda: table.put(before))
+
+    def on_rollback(self, undo: Callable[[], Any]) -> None:
+        self._undo.append(undo)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block's changes, or none of them."""
+        self._undo.clear()
+        try:
+            yield
+        except BaseException:
+            while self._undo:
+                self._undo.pop()()
+            raise
+        finally:
+            self._undo.clear()
 
     def getter(self, model: str, name: str) -> Getter:
         """How to get the value of a field from a row: computed, inherited, translated or plain (built once)."""
@@ -128,6 +167,13 @@ class Env:
         getter = self.db.getter(model, name)
         rows = (self.row(model, record_id) for record_id in ids)
         return [getter(self, row) for row in rows if row is not None]
+
+    def visible(self, model: str, ids: Iterable[int]) -> list[int]:
+        """The ids whose records exist and, unless the context says otherwise, are active."""
+        rows = ((record_id, self.row(model, record_id)) for record_id in ids)
+        described = self.db.models.get(model)
+        test = self.active_test and described is not None and described.has_active
+        return [item for item, row in rows if row is not None and (not test or row.get("active", True))]
 
     def user_row(self) -> Row:
         return self.row("res.users", self.uid) or {"id": self.uid}

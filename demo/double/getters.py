@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from demo.double.compute import COMPUTED
@@ -20,7 +21,9 @@ def build_getter(db: Database, model: str, name: str) -> Getter:
     item = described.fields[name]
     computed = COMPUTED.find(db.profile.version, model, name)
     if computed is not None:
-        return computed
+        return _rounded(computed, item) if item.type == "float" and not item.store else computed
+    if name == "active":
+        return _stored(name, True)
     link = described.inherited_through(name)
     if link is not None:
         return _through(db, described.inherits[link], link, name)
@@ -33,6 +36,22 @@ def build_getter(db: Database, model: str, name: str) -> Getter:
     if item.translate:
         return _translated(name)
     return _stored(name, item.empty())
+
+
+def _rounded(computed: Getter, item: Field) -> Getter:
+    """A computed float is rounded to the decimals of its field, with the noise of Odoo's own rounding."""
+    digits = item.attributes.get("digits")
+    if not digits:
+        return computed
+    return lambda env, row: float_round(computed(env, row), digits[1])
+
+
+def float_round(value: float, digits: int) -> float:
+    """Odoo's ``float_round``: to a multiple of the unit, half away from zero, near halves counted as halves."""
+    unit = 10.0**-digits
+    scaled = value / unit
+    nudge = 2.0 ** (math.frexp(abs(scaled))[1] - 1 - 52) if scaled else 0.0
+    return math.copysign(math.floor(abs(scaled) + nudge + 0.5), scaled) * unit
 
 
 def _stored(name: str, empty: Any) -> Getter:
@@ -69,12 +88,12 @@ def _through(db: Database, parent: str, link: str, name: str) -> Getter:
 
 
 def _related(db: Database, model: str, item: Field) -> Getter:
-    """A related field: the stored copy if the row has one, else what the path leads to."""
-    empty = item.empty()
+    """A related field: the stored copy, or what the path leads to."""
 
     def get(env: Env, row: Row) -> Any:
-        if item.name in row:
+        if item.store and item.name in row:
             return row[item.name]
+        empty = row.get(item.name, item.empty())
         here, current = model, row
         for step in item.related[:-1]:
             target = _field(db, here, step)
@@ -104,7 +123,7 @@ def _children(item: Field) -> Getter:
 
     def get(env: Env, row: Row) -> list[int]:
         ids = list(env.db.table(relation).find(inverse, [row["id"]]))
-        return sort_ids(env, relation, visible(env, relation, ids))
+        return sort_ids(env, relation, env.visible(relation, ids))
 
     return get
 
@@ -118,15 +137,7 @@ def _links(db: Database, item: Field) -> Getter:
         ids = row.get(name) or []
         if not ids or relation not in env.db.dataset.tables:
             return list(ids)
-        shown = visible(env, relation, ids) if hides else list(ids)
+        shown = env.visible(relation, ids) if hides else list(ids)
         return sort_ids(env, relation, shown) if len(shown) > 1 else shown
 
     return get
-
-
-def visible(env: Env, model: str, ids: list[int]) -> list[int]:
-    """The ids whose records exist and, unless the context says otherwise, are active."""
-    rows = ((record_id, env.row(model, record_id)) for record_id in ids)
-    described = env.db.models.get(model)
-    test = env.active_test and described is not None and described.has_active
-    return [record_id for record_id, row in rows if row is not None and (not test or row.get("active", True))]

@@ -59,7 +59,7 @@ DEFAULT_ORDERS: Mapping[str, Mapping[str, str]] = {
         **_COMMON,
         "product.template": "name, id",
         "product.product": "default_code, name, id",
-        "product.category": "id",
+        "product.category": "complete_name, id",
         "product.public.category": "sequence, name, id",
         "product.attribute": "sequence, id",
         "product.attribute.value": "attribute_id, sequence, id",

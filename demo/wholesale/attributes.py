@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from demo.wholesale.shop import Attribute, AttributeValue, Text
+from demo.wholesale.goods import Attribute, AttributeValue
+from demo.wholesale.world import Text
 
 BRAND, SPECIES, PACK, WEIGHT, FLAVOUR, SIZE, COLOR, GAUGE, LABEL = range(1, 10)
 
@@ -73,8 +74,15 @@ _VALUES: Final[dict[int, tuple[Text, ...]]] = {
         Text("Charcoal", "Anthracite", "Antraciet"),
         Text("Turquoise", "Turquoise", "Turkoois"),
     ),
-    GAUGE: tuple(Text(f"{gauge}G × {length} mm") for gauge, length in ((18, 40), (20, 25), (21, 40), (23, 25), (25, 16), (27, 13))),
-    LABEL: (Text("French", "Français", "Frans"), Text("Dutch", "Néerlandais", "Nederlands"), Text("German", "Allemand", "Duits")),
+    GAUGE: tuple(
+        Text(f"{gauge}G × {length} mm")
+        for gauge, length in ((18, 40), (20, 25), (21, 40), (23, 25), (25, 16), (27, 13))
+    ),
+    LABEL: (
+        Text("French", "Français", "Frans"),
+        Text("Dutch", "Néerlandais", "Nederlands"),
+        Text("German", "Allemand", "Duits"),
+    ),
 }
 
 _HTML_COLORS: Final = ("#FFFFFF", "#1B2A49", "#006A4E", "#800020", "#36454F", "#40E0D0")

@@ -12,14 +12,15 @@ from typing import Final
 from demo.wholesale import attributes, trees
 from demo.wholesale.draws import ean13, mixed, stream
 from demo.wholesale.families import DESCRIPTIONS, FAMILIES, MARK_ENDS, MARK_SIGNS, MARK_STARTS, Family
+from demo.wholesale.goods import AttributeLine, Image, LineValue, Ribbon, Tag, Template, Variant
 from demo.wholesale.pictures import picture
 from demo.wholesale.plans import Plan, Plans
-from demo.wholesale.shop import AttributeLine, Image, LineValue, Ribbon, Tag, Template, Text, Variant
+from demo.wholesale.world import Text
 
 RIBBONS: Final = (
-    Ribbon(1, Text("New!", "Nouveau !", "Nieuw!"), "bg-primary o_ribbon_left", "#0275D8"),
-    Ribbon(2, Text("Sale", "Promo", "Promo"), "bg-success o_ribbon_left", "#198754"),
-    Ribbon(3, Text("Last pieces", "Dernières pièces", "Laatste stuks"), "bg-danger o_ribbon_left", "#DC3545"),
+    Ribbon(1, "New!", "bg-primary o_ribbon_left", "#0275D8"),
+    Ribbon(2, "Promo", "bg-success o_ribbon_left", "#198754"),
+    Ribbon(3, "Outlet", "bg-danger o_ribbon_left", "#DC3545"),
 )
 
 TAGS: Final = (
@@ -31,7 +32,9 @@ TAGS: Final = (
 
 _META_TITLE: Final = Text("{} | Vetwholesale", "{} | Vetwholesale", "{} | Vetwholesale")
 _META_DESCRIPTION: Final = Text(
-    "{}: order today, delivered tomorrow.", "{} : commandé aujourd'hui, livré demain.", "{}: vandaag besteld, morgen geleverd."
+    "{}: order today, delivered tomorrow.",
+    "{} : commandé aujourd'hui, livré demain.",
+    "{}: vandaag besteld, morgen geleverd.",
 )
 _NOTHING: Final = Text("")
 
@@ -109,9 +112,7 @@ class Catalogue:
             tuple(LineValue(next(self._value_ids), value, place * step) for place, value in enumerate(values)),
         )
 
-    def _variants(
-        self, draw: Random, plan: Plan, price: int, lines: tuple[AttributeLine, ...]
-    ) -> Iterator[Variant]:
+    def _variants(self, draw: Random, plan: Plan, price: int, lines: tuple[AttributeLine, ...]) -> Iterator[Variant]:
         coded = draw.random() < 0.98
         cost_share = draw.uniform(0.42, 0.81)
         weight = round(draw.uniform(0.01, 4.0), 2)
@@ -134,7 +135,7 @@ class Catalogue:
 
     def _images(self, draw: Random, name: Text) -> tuple[Image, ...]:
         number = draw.choice((1, 1, 2, 3)) if draw.random() < 0.15 else 0
-        return tuple(Image(next(self._image_ids), f"{name.en} ({place})", place) for place in range(1, number + 1))
+        return tuple(Image(next(self._image_ids), f"{name.en} ({place})") for place in range(1, number + 1))
 
     def _delivery(self, number: int, name: Text, price: int) -> Template:
         variant = Variant(next(self._variant_ids), number, (), f"DELIVERY-{number}", "", 0, price, 0.0, True)
@@ -188,7 +189,9 @@ def _described(name: Text, pattern: Text) -> Text:
 
 
 def _web_description(name: Text) -> Text:
-    return Text(*(f"<p><strong>{html.escape(text)}</strong></p><p>ISO 9001 &amp; GMP</p>" if text else "" for text in name))
+    return Text(
+        *(f"<p><strong>{html.escape(text)}</strong></p><p>ISO 9001 &amp; GMP</p>" if text else "" for text in name)
+    )
 
 
 def _price(draw: Random, lowest: int, highest: int) -> int:

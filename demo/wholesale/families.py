@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from demo.wholesale.attributes import COLOR, FLAVOUR, GAUGE, PACK, SIZE, SPECIES, WEIGHT
-from demo.wholesale.shop import Text
+from demo.wholesale.reference import KILOGRAM
+from demo.wholesale.world import Text
 
 #: Sale taxes by percentage.
 _TAX: Final = {21: 1, 12: 2, 6: 3, 0: 4}
 
-MARK_STARTS: Final = (
-    "Amo Arthro Bovi Calci Cani Cardio Cefa Dento Derma Doxi Enro Equi Feli Gastro Glyco Hepa Immu Keto Lapi Levo "
-    "Meta Milbe Neuro Nutri Ocu Opti Oto Pneumo Praxi Rimo Rumi Seda Tetra Uro Vacci Veto Xyla Œdé Βeta Zoo"
-).split()  # noqa: SIM905
-MARK_ENDS: Final = (
-    "val cyl dex flex gard gel kan lac lin mox nil phen prim quel san sol stat tan tec tin tral vet vit xil zol".split()  # noqa: SIM905
+_STARTS: Final = """
+    Amo Arthro Bovi Calci Cani Cardio Cefa Dento Derma Doxi Enro Equi Feli Gastro Glyco Hepa Immu Keto Lapi Levo
+    Meta Milbe Neuro Nutri Ocu Opti Oto Pneumo Praxi Rimo Rumi Seda Tetra Uro Vacci Veto Xyla Œdé Βeta Zoo
+"""
+_ENDS: Final = (
+    "val cyl dex flex gard gel kan lac lin mox nil phen prim quel san sol stat tan tec tin tral vet vit xil zol"
 )
+
+#: A product's mark is a start, an end and a sign.
+MARK_STARTS: Final = tuple(_STARTS.split())
+MARK_ENDS: Final = tuple(_ENDS.split())
 MARK_SIGNS: Final = ("®", "™", "", "® Forte", " Plus", "® LA", " Duo", "® α")
 
 
@@ -132,11 +137,18 @@ FAMILIES: Final = (
         price=(790, 4590),
     ),
     _medicine(
-        Text("{} {} hormone", "{} {} hormone", "{} {} hormoon"), _ML, "Hormones", "Hormones & reproduction", price=(1900, 15900)
+        Text("{} {} hormone", "{} {} hormone", "{} {} hormoon"),
+        _ML,
+        "Hormones",
+        "Hormones & reproduction",
+        price=(1900, 15900),
     ),
     _food(Text("{} {} puppy", "{} {} chiot", "{} {} puppy"), "Dog food", "Puppy", price=(690, 8990)),
     _food(
-        Text("{} {} adult dog", "{} {} chien adulte", "{} {} volwassen hond"), "Dog food", "Adult dog", price=(590, 8490)
+        Text("{} {} adult dog", "{} {} chien adulte", "{} {} volwassen hond"),
+        "Dog food",
+        "Adult dog",
+        price=(590, 8490),
     ),
     _food(
         Text("{} {} dog diet", "{} {} régime chien", "{} {} hondendieet"),
@@ -148,14 +160,18 @@ FAMILIES: Final = (
     ),
     _food(Text("{} {} kitten", "{} {} chaton", "{} {} kitten"), "Cat food", "Kitten", price=(390, 5990)),
     _food(
-        Text("{} {} cat diet", "{} {} régime chat", "{} {} kattendieet"), "Cat food", "Urinary", "Renal cat", price=(490, 7990)
+        Text("{} {} cat diet", "{} {} régime chat", "{} {} kattendieet"),
+        "Cat food",
+        "Urinary",
+        "Renal cat",
+        price=(490, 7990),
     ),
     _food(
         Text("{} {} horse muesli", "{} {} muesli pour chevaux", "{} {} paardenmuesli"),
         "Horse feed",
         "Horse feed",
         price=(95, 320),
-        uom_id=5,
+        uom_id=KILOGRAM,
     ),
     _food(
         Text("{} {} supplement 🐾", "{} {} complément 🐾", "{} {} supplement 🐾"),
@@ -189,7 +205,11 @@ FAMILIES: Final = (
         axes=(SIZE, COLOR),
     ),
     _article(
-        Text("{} {} rapid test", "{} {} test rapide", "{} {} sneltest"), "Sampling", "Rapid tests", "Tubes", price=(990, 24900)
+        Text("{} {} rapid test", "{} {} test rapide", "{} {} sneltest"),
+        "Sampling",
+        "Rapid tests",
+        "Tubes",
+        price=(990, 24900),
     ),
     _article(
         Text("{} {} stethoscope", "{} {} stéthoscope", "{} {} stethoscoop"),
@@ -199,7 +219,10 @@ FAMILIES: Final = (
         axes=(COLOR, SIZE),
     ),
     _article(
-        Text("{} {} thermometer", "{} {} thermomètre", "{} {} thermometer"), "Diagnostics", "Thermometers", price=(690, 8990)
+        Text("{} {} thermometer", "{} {} thermomètre", "{} {} thermometer"),
+        "Diagnostics",
+        "Thermometers",
+        price=(690, 8990),
     ),
     _article(
         Text("{} {} surgical scissors", "{} {} ciseaux chirurgicaux", "{} {} chirurgische schaar"),
@@ -273,7 +296,44 @@ FAMILIES: Final = (
 )
 
 #: How many templates a family has relative to the others, in the order of FAMILIES.
-WEIGHTS: Final = (8, 8, 5, 3, 4, 6, 5, 4, 4, 4, 3, 4, 5, 5, 4, 5, 2, 5, 4, 3, 3, 4, 4, 4, 2, 2, 4, 1, 2, 3, 2, 2, 2, 1, 1, 1)
+WEIGHTS: Final = (
+    8,
+    8,
+    5,
+    3,
+    4,
+    6,
+    5,
+    4,
+    4,
+    4,
+    3,
+    4,
+    5,
+    5,
+    4,
+    5,
+    2,
+    5,
+    4,
+    3,
+    3,
+    4,
+    4,
+    4,
+    2,
+    2,
+    4,
+    1,
+    2,
+    3,
+    2,
+    2,
+    2,
+    1,
+    1,
+    1,
+)
 
 DESCRIPTIONS: Final = (
     Text(

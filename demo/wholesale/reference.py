@@ -10,9 +10,9 @@ import json
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from demo.wholesale.shop import (
+from demo.wholesale.world import (
     Country,
     CountryGroup,
     Currency,
@@ -73,17 +73,21 @@ PAYMENT_TERMS: Final = (
     PaymentTerm(4, Text("30 Days End of Month", "30 jours fin de mois", "30 dagen einde maand"), 30, True),
 )
 
+KILOGRAM: Final = 5
 UNITS: Final = 1
 WEIGHTS: Final = 2
-UOM_CATEGORIES: Final = (UomCategory(UNITS, Text("Unit", "Unité", "Eenheid")), UomCategory(WEIGHTS, Text("Weight", "Poids", "Gewicht")))
+UOM_CATEGORIES: Final = (
+    UomCategory(UNITS, Text("Unit", "Unité", "Eenheid")),
+    UomCategory(WEIGHTS, Text("Weight", "Poids", "Gewicht")),
+)
 
 UOMS: Final = (
     Uom(1, Text("Units", "Unités", "Stuks"), UNITS, 1, 1.0, 0.01),
     Uom(2, Text("Dozens", "Douzaines", "Dozijnen"), UNITS, 1, 12.0, 0.01),
     Uom(3, Text("Box of 10", "Boîte de 10", "Doos van 10"), UNITS, 1, 10.0, 0.01),
     Uom(4, Text("Box of 50", "Boîte de 50", "Doos van 50"), UNITS, 1, 50.0, 0.01),
-    Uom(5, Text("kg", "kg", "kg"), WEIGHTS, 5, 1.0, 0.001),
-    Uom(6, Text("Bag of 15 kg", "Sac de 15 kg", "Zak van 15 kg"), WEIGHTS, 5, 15.0, 0.001),
+    Uom(KILOGRAM, Text("kg", "kg", "kg"), WEIGHTS, KILOGRAM, 1.0, 0.001),
+    Uom(6, Text("Bag of 15 kg", "Sac de 15 kg", "Zak van 15 kg"), WEIGHTS, KILOGRAM, 15.0, 0.001),
 )
 
 _BENELUX: Final = ("BE", "LU", "NL")
@@ -101,7 +105,9 @@ def _recorded(model: str) -> dict[str, Any]:
 def _translations(model: str, record: dict[str, Any], name: str) -> Text:
     languages = _recorded(model)["translations"]
     key = str(record["id"])
-    return Text(record[name] or "", *(languages.get(code, {}).get(key, {}).get(name) or "" for code in ("fr_FR", "nl_NL")))
+    return Text(
+        record[name] or "", *(languages.get(code, {}).get(key, {}).get(name) or "" for code in ("fr_FR", "nl_NL"))
+    )
 
 
 def countries() -> tuple[Country, ...]:
@@ -155,7 +161,7 @@ def currencies() -> tuple[Currency, ...]:
 
 def _currency(currency_id: int, name: str) -> Currency:
     symbol, full_name, position = _KNOWN_CURRENCIES.get(name, (name, name, "after"))
-    placed = "before" if position == "before" else "after"
+    placed: Literal["before", "after"] = "before" if position == "before" else "after"
     return Currency(currency_id, name, symbol, full_name, placed, name in _KNOWN_CURRENCIES)
 
 

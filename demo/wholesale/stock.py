@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, Literal
 
 from demo.wholesale.draws import mixed
-from demo.wholesale.shop import Location, Quant, Template, Variant, Warehouse
+from demo.wholesale.goods import Location, Quant, Template, Variant, Warehouse
+from demo.wholesale.reference import KILOGRAM
 
 _CENTRAL, _SOUTH = 1, 2
 
@@ -15,7 +16,9 @@ WAREHOUSES: Final = (
     Warehouse(_SOUTH, "Southern depot", "SUD", view_id=13, stock_id=14, input_id=15, output_id=16),
 )
 
-_PLACES: Final[tuple[tuple[str, str, int | None, int | None], ...]] = (
+_Usage = Literal["view", "internal", "customer", "supplier", "inventory", "transit"]
+
+_PLACES: Final[tuple[tuple[str, _Usage, int | None, int | None], ...]] = (
     # name, usage, parent, warehouse; the id is the place in this list
     ("Physical Locations", "view", None, None),
     ("Partner Locations", "view", None, None),
@@ -49,10 +52,10 @@ def locations() -> tuple[Location, ...]:
     found: list[Location] = []
     for number, (name, usage, parent_id, warehouse_id) in enumerate(_PLACES, start=1):
         parent = found[parent_id - 1] if parent_id else None
-        # Odoo leaves the tops of the tree out of a location's full name, by showing none above a view.
-        complete = f"{parent.complete_name}/{name}" if parent else name
+        # As Odoo does: a view starts a full name anew, so the tops of the tree do not show.
+        complete = f"{parent.complete_name}/{name}" if parent and usage != "view" else name
         path = (*(parent.path if parent else ()), number)
-        found.append(Location(number, name, usage, parent_id, path, complete, warehouse_id))  # type: ignore[arg-type]
+        found.append(Location(number, name, usage, parent_id, path, complete, warehouse_id))
     return tuple(found)
 
 
@@ -63,7 +66,7 @@ def quants(seed: int, templates: Iterable[Template]) -> Iterator[Quant]:
         if template.kind != "storable":
             continue
         for variant in template.variants:
-            for location_id, quantity, reserved in _placed(seed, variant, fractional=template.uom_id == 5):
+            for location_id, quantity, reserved in _placed(seed, variant, fractional=template.uom_id == KILOGRAM):
                 yield Quant(number, variant.id, location_id, quantity, reserved, template.uom_id)
                 number += _IDS_PER_QUANT
 

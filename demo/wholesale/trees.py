@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from demo.wholesale.shop import Category, PublicCategory, Text
+from demo.wholesale.goods import Category, PublicCategory
+from demo.wholesale.world import Text
 
 # A node is (text, children); the internal tree has untranslated names, as later versions of Odoo want.
 _Internal = dict[str, tuple[str, ...]]

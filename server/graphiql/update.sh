@@ -20,6 +20,7 @@ take() {
 
 # Text ends with one newline, and asks for no source map (none is shipped).
 copy() {
+    # shellcheck disable=SC1003
     { sed '/^\/\/# sourceMappingURL=/d; /^\/\*# sourceMappingURL=.*\*\/$/d' "$1" | sed -e '$a\'; } >"$here/static/$2"
 }
 
@@ -39,7 +40,7 @@ import sys
 
 source, target = map(pathlib.Path, sys.argv[1:])
 text, fonts = re.subn(r"@font-face\s*\{[^}]*\}", "", source.read_text(encoding="utf-8"))
-outside = re.findall(r"url\(\s*[\"']?(?!data:)[^)]*\)|@import[^;]*;", text)
+outside = re.findall(r"url\(\s*(?![\"']?data:)[^)]*\)|@import[^;]*;", text)
 if not fonts or outside:
     sys.exit(f"the style sheet is not as expected: {fonts} fonts, loads {outside}")
 target.write_text(text.rstrip() + "\n", encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pricing.rules import PricingPolicy
+from adapters.records.pricing import PricingPolicy
 
 ODOO_10 = PricingPolicy(
     convert_before_formula=False,
@@ -10,6 +10,7 @@ ODOO_10 = PricingPolicy(
     date_bounds="date",
     id_breaks_ties=False,
     price_digits=2,
+    tax_computation="sequential",
 )
 
 ODOO_14 = PricingPolicy(
@@ -18,6 +19,7 @@ ODOO_14 = PricingPolicy(
     date_bounds="datetime",
     id_breaks_ties=True,
     price_digits=2,
+    tax_computation="checkpoints",
 )
 
 ODOO_19 = PricingPolicy(
@@ -27,4 +29,5 @@ ODOO_19 = PricingPolicy(
     id_breaks_ties=True,
     price_digits=None,
     first_rate_reaches_back=True,
+    tax_computation="batches",
 )

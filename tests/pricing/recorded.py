@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,9 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pricing.engine import PriceEngine
-from pricing.rounding import to_decimal
-from pricing.rules import (
+from adapters.records.pricing import (
     CurrencyRates,
     PricedProduct,
     Pricelist,
@@ -22,9 +21,13 @@ from pricing.rules import (
     RuleScope,
     Uom,
 )
+from pricing.engine import PriceEngine
+from pricing.rounding import to_decimal
 from tests.pricing.policies import ODOO_10, ODOO_14, ODOO_19
 
 if TYPE_CHECKING:
+    import pytest
+
     from pricing.rulebook import RuleBook
 
 DATA = Path(__file__).parents[1] / "data" / "odoo"
@@ -68,6 +71,13 @@ class Recording:
 def recording(version: str) -> Recording:
     data = json.loads((DATA / version / "prices.json").read_text())
     return {"10.0": _odoo_10, "14.0": _odoo_14, "19.0": _odoo_19}[version](data)
+
+
+def announce(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Says what was checked, past pytest's capture."""
+    with capsys.disabled():
+        sys.stdout.write(f"\n{text}")
+        sys.stdout.flush()
 
 
 def ref(value: Any) -> int | None:
@@ -123,10 +133,7 @@ def _engine(data: Row, policy: PricingPolicy, rates: list[Row], uoms: list[Uom])
     codes = {row["id"]: row["name"] for row in data["currencies"]}
     return PriceEngine(
         policy,
-        {
-            row["id"]: Pricelist(row["id"], codes[ref(row["currency_id"])], row["name"])
-            for row in data["pricelists"]
-        },
+        {row["id"]: Pricelist(row["id"], codes[ref(row["currency_id"])], row["name"]) for row in data["pricelists"]},
         {row["id"]: ref(row["parent_id"]) for row in data["categories"]},
         {uom.id: uom for uom in uoms},
         _rates(rates, codes, "USD"),
@@ -204,9 +211,7 @@ def _odoo_10(data: Row) -> Recording:
     open_dates = {tuple(row) for row in data["ambiguous_dates"]}
     prices = {
         "variants": [
-            RecordedPrice(
-                products[p], pl, Decimal(q), today, raw, rule, shown, ambiguous=(p, pl, q) in open_today
-            )
+            RecordedPrice(products[p], pl, Decimal(q), today, raw, rule, shown, ambiguous=(p, pl, q) in open_today)
             for p, pl, q, raw, shown, rule in data["prices"]
         ],
         "templates": [
@@ -240,9 +245,7 @@ def _odoo_14(data: Row) -> Recording:
     prices: dict[str, list[RecordedPrice]] = {"variants": [], "dates": []}
     for pricelist_id, product_id, quantity, at, price, rule_id in data["prices"]:
         kind = "variants" if at == data["evaluated_at_utc"] else "dates"
-        row = RecordedPrice(
-            products[product_id], pricelist_id, Decimal(quantity), moment(at), price, rule_id or None
-        )
+        row = RecordedPrice(products[product_id], pricelist_id, Decimal(quantity), moment(at), price, rule_id or None)
         prices[kind].append(row)
     return Recording("14.0", engine, engine.book(rules), rules, products, prices)
 
@@ -263,9 +266,7 @@ def _odoo_19(data: Row) -> Recording:
     def rows(kind: str) -> list[RecordedPrice]:
         return [
             RecordedPrice(
-                templates[row["product_tmpl_id"]]
-                if "product_tmpl_id" in row
-                else products[row["product_id"]],
+                templates[row["product_tmpl_id"]] if "product_tmpl_id" in row else products[row["product_id"]],
                 row["pricelist_id"],
                 to_decimal(row["qty"]),
                 at,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pricing.rounding import round_half_up, to_decimal
-from tests.pricing.recorded import recording
+from tests.pricing.recorded import announce, recording
 
 if TYPE_CHECKING:
     from tests.pricing.recorded import RecordedPrice, Recording
@@ -57,8 +57,7 @@ def test_every_recorded_price(version: str, kind: str, capsys: pytest.CaptureFix
     assert len(rows) == ROWS[version, kind]
     ambiguous = sum(row.ambiguous for row in rows)
     assert ambiguous == AMBIGUOUS.get((version, kind), 0)
-    with capsys.disabled():
-        pass
+    announce(capsys, f"Odoo {version}, {kind}: {len(rows)} prices reproduced ({ambiguous} of them ambiguous)")
 
 
 @pytest.mark.parametrize(("version", "kind"), ROWS)

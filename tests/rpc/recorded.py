@@ -87,6 +87,7 @@ def service_call(request: Request) -> ServiceCall:
 
 SIGNATURES: dict[str, tuple[bool, tuple[str, ...]]] = {
     "search_read": (False, ("domain", "fields", "offset", "limit", "order")),
+    "search": (False, ("domain", "offset", "limit", "order")),
     "search_count": (False, ("domain",)),
     "read": (True, ("fields",)),
     "write": (True, ("vals",)),

@@ -33,7 +33,8 @@ def _rec_name(env: Env, row: Row) -> Any:
 
 
 def text(env: Env, model: str, row: Row, name: str = "name") -> str:
-    value = env.value(model, row, name)
+    described = env.db.models.get(model)
+    value = env.value(model, row, name) if described and name in described.fields else row.get(name)
     return str(value) if value not in (False, None) else ""
 
 
@@ -46,10 +47,10 @@ def _register_plain(models: str, name: str = "name") -> None:
 
 
 _register_plain(
-    "product.attribute product.tag product.ribbon uom.uom product.uom uom.category product.uom.categ "
+    "product.attribute product.tag uom.uom product.uom uom.category product.uom.categ "
     "res.country res.currency res.lang res.partner.title res.company product.image decimal.precision website "
     "account.payment.term account.fiscal.position delivery.carrier payment.acquirer payment.provider "
-    "stock.warehouse mailing.list mail.mass_mailing.list crm.team account.move account.invoice stock.picking"
+    "stock.warehouse crm.team account.move account.invoice stock.picking"
 )
 _register_plain("ir.config_parameter", "key")
 
@@ -137,20 +138,10 @@ def _attribute_value(env: Env, row: Row) -> str:
 
 @name_of("product.template.attribute.value", "display_name", SINCE_14)
 def _template_value(env: Env, row: Row) -> str:
-    attribute = display_name(env, "product.attribute", template_value_attribute(env, row))
-    name = text(env, "product.template.attribute.value", row)
+    model = "product.template.attribute.value"
+    attribute = display_name(env, "product.attribute", env.value(model, row, "attribute_id"))
+    name = text(env, model, row)
     return f"{attribute}: {name}" if attribute else name
-
-
-@name_of("product.template.attribute.value", "name", SINCE_14)
-def _template_value_name(env: Env, row: Row) -> Any:
-    value = env.row("product.attribute.value", row.get("product_attribute_value_id"))
-    return row.get("name", False) if value is None else env.value("product.attribute.value", value, "name")
-
-
-def template_value_attribute(env: Env, row: Row) -> Any:
-    line = env.row("product.template.attribute.line", row.get("attribute_line_id"))
-    return row.get("attribute_id", False) if line is None else line.get("attribute_id", False)
 
 
 @name_of("product.attribute.line product.template.attribute.line", "display_name")
@@ -248,15 +239,18 @@ def _item(env: Env, row: Row) -> Any:
 
 def _item_label(env: Env, model: str, record_id: Any, label: str) -> str:
     version = env.db.dataset.version
-    if version == "10.0":
-        label = label if model == "product.category" else ""
     target = env.row(model, record_id)
     if target is None:
         return label
+    name = str(display_name(env, model, record_id))
     if version == "10.0":
-        plain = env.with_context(display_default_code=False)
-        return f"{label}{text(env, model, target)}" if label else str(plain.value(model, target, "display_name"))
-    return f"{label}{display_name(env, model, record_id)}"
+        # the product's name with its code cut out, the space behind the code left in
+        code = target.get("default_code")
+        is_variant = model == "product.product"
+        plain = text(env, model, target) if model != "product.product" else name
+        plain = plain.replace(f"[{code}]", "") if is_variant and code else plain
+        return f"{label}{plain}" if model == "product.category" else plain
+    return name if version == "19.0" and model == "product.template" else f"{label}{name}"
 
 
 @name_of("stock.quant", "display_name", ONLY_10)
@@ -273,8 +267,10 @@ def _quant_14(env: Env, row: Row) -> Any:
 
 
 @name_of("stock.quant", "display_name", ONLY_19)
-def _quant_19(env: Env, row: Row) -> Any:
-    return display_name(env, "stock.location", row.get("location_id"))
+def _quant_19(env: Env, row: Row) -> str:
+    parts = [("stock.location", "location_id"), ("stock.lot", "lot_id"), ("stock.package", "package_id")]
+    names = (display_name(env, model, row.get(field)) for model, field in parts)
+    return " - ".join(str(name) for name in names if name)
 
 
 @name_of("product.supplierinfo", "display_name")

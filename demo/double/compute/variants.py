@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from demo.double.compute.registry import COMPUTED, ONLY_10, SINCE_14
-from demo.double.getters import visible
 from demo.double.ordering import sort_ids
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def variant_rows(env: Env, template_id: int, *, archived: bool = False) -> list[Row]:
     """The variants of a template, in their own order."""
     ids = list(env.db.table("product.product").find("product_tmpl_id", [template_id]))
-    ids = ids if archived else visible(env, "product.product", ids)
+    ids = ids if archived else env.visible("product.product", ids)
     return [row for row in (env.row("product.product", record_id) for record_id in ids) if row is not None]
 
 
@@ -36,16 +35,22 @@ def _mirror(name: str, empty: Any) -> None:
 
     @COMPUTED.field("product.template", name)
     def of_the_only_variant(env: Env, row: Row) -> Any:
+        if name in row:  # stored with the template, and forgotten when a variant changes
+            return row[name]
         variants = variant_rows(env, row["id"])
         return variants[0].get(name, empty) if len(variants) == 1 else empty
 
 
-for _name, _empty in (("standard_price", 0.0), ("weight", 0.0), ("volume", 0.0)):
-    _mirror(_name, _empty)
+for _name in ("standard_price", "weight", "volume"):
+    _mirror(_name, 0.0)
+#: Stored on the template and recomputed when a variant changes.
+STORED_MIRRORS = ("default_code", "weight", "volume", "standard_price")
 
 
 @COMPUTED.field("product.template", "default_code")
 def _default_code(env: Env, row: Row) -> Any:
+    if "default_code" in row:
+        return row["default_code"]
     variants = variant_rows(env, row["id"])
     if len(variants) == 1:
         return variants[0].get("default_code", False)
@@ -107,15 +112,3 @@ def _value_extra(env: Env, row: Row) -> float:
 @COMPUTED.field("product.product", "combination_indices", SINCE_14)
 def _combination_indices(env: Env, row: Row) -> str:
     return ",".join(str(value) for value in sorted(row.get("product_template_attribute_value_ids") or []))
-
-
-@COMPUTED.field("product.template.attribute.value", "attribute_id", SINCE_14)
-def _value_attribute(env: Env, row: Row) -> Any:
-    line = env.row("product.template.attribute.line", row.get("attribute_line_id"))
-    return row.get("attribute_id", False) if line is None else line.get("attribute_id", False)
-
-
-@COMPUTED.field("product.template.attribute.value", "product_tmpl_id", SINCE_14)
-def _value_template(env: Env, row: Row) -> Any:
-    line = env.row("product.template.attribute.line", row.get("attribute_line_id"))
-    return row.get("product_tmpl_id", False) if line is None else line.get("product_tmpl_id", False)

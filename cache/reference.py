@@ -1,0 +1,183 @@
+"""The small tables of the shop, kept in the process: they are needed by every page and change seldom."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from adapters.base import OdooAdapter
+from adapters.records import (
+    Attribute,
+    AttributeValue,
+    Company,
+    Country,
+    Currency,
+    Language,
+    ProductTag,
+    PublicCategory,
+    Ribbon,
+    Warehouse,
+    Website,
+)
+from adapters.records.pricing import CurrencyRates, Pricelist, PricelistRule, PricingPolicy, Tax, Uom
+from adapters.together import Together
+from cache.refreshing import Refreshing
+
+AdapterProvider = Callable[[], Awaitable[OdooAdapter]]
+
+POPULAR_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, eq=False)
+class ShopTables:
+    """What does not depend on a language."""
+
+    policy: PricingPolicy
+    websites: tuple[Website, ...]
+    companies: Mapping[int, Company]
+    languages: tuple[Language, ...]
+    currencies: Mapping[str, Currency]
+    pricelists: Mapping[int, Pricelist]
+    shop_rules: tuple[PricelistRule, ...]
+    category_parents: Mapping[int, int | None]
+    rates: Mapping[int, CurrencyRates]  # by company
+    uoms: Mapping[int, Uom]
+    taxes: Mapping[int, Tax]
+    warehouses: tuple[Warehouse, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What does depend on a language: names of categories, attributes, values, tags, ribbons."""
+
+    lang: str
+    categories: Mapping[int, PublicCategory]  # in display order
+    attributes: Mapping[int, Attribute]
+    values: Mapping[int, AttributeValue]
+    tags: Mapping[int, ProductTag]
+    ribbons: Mapping[int, Ribbon]
+
+    @cached_property
+    def child_ids(self) -> Mapping[int | None, tuple[int, ...]]:
+        """Category ids by parent, in display order; under None the top ones (their parent is missing or none)."""
+        children: dict[int | None, list[int]] = {}
+        for category in self.categories.values():
+            parent_id = category.parent_id if category.parent_id in self.categories else None
+            children.setdefault(parent_id, []).append(category.id)
+        return {parent_id: tuple(ids) for parent_id, ids in children.items()}
+
+    def value_order(self, value_id: int) -> tuple[int, int, int, int]:
+        """Sort key of attribute values: by attribute, then within it, as Odoo shows them."""
+        value = self.values[value_id]
+        attribute = self.attributes[value.attribute_id]
+        return (attribute.sequence, attribute.id, value.sequence, value.id)
+
+
+class Reference:
+    """Keeps the tables. ``seconds``: how long they count as fresh; they are served stale while Odoo is away."""
+
+    def __init__(self, adapter: AdapterProvider, *, seconds: float = 60.0) -> None:
+        self._adapter = adapter
+        self._seconds = seconds
+        self._shop = Refreshing("shop tables", self._load_shop, seconds=seconds)
+        self._sold = Refreshing("units sold", self._load_sold, seconds=max(seconds, 3600.0))
+        self._by_lang: dict[tuple[str, str], Refreshing[Any]] = {}
+
+    async def shop(self) -> ShopTables:
+        """Raises OdooError when they were never read and cannot be."""
+        return await self._shop.get()
+
+    async def labels(self, lang: str) -> Labels:
+        labels: Labels = await self._in("labels", lang, self._load_labels)
+        return labels
+
+    async def countries(self, lang: str) -> Mapping[int, Country]:
+        countries: Mapping[int, Country] = await self._in("countries", lang, self._load_countries)
+        return countries
+
+    async def units_sold(self) -> Mapping[int, Decimal]:
+        """Units sold lately, by product id."""
+        return await self._sold.get()
+
+    def expire(self) -> None:
+        """Read everything anew when it is next asked for."""
+        for kept in self._all():
+            kept.expire()
+
+    @property
+    def loaded(self) -> bool:
+        """Have the shop tables been read?"""
+        return self._shop.loaded
+
+    async def close(self) -> None:
+        for kept in self._all():
+            await kept.close()
+
+    def _all(self) -> list[Refreshing[Any]]:
+        return [self._shop, self._sold, *self._by_lang.values()]
+
+    async def _in(self, name: str, lang: str, load: Callable[[str], Awaitable[Any]]) -> Any:
+        kept = self._by_lang.get((name, lang))
+        if kept is None:
+            kept = Refreshing(f"{name} {lang}", lambda: load(lang), seconds=self._seconds)
+            self._by_lang[name, lang] = kept
+        return await kept.get()
+
+    async def _load_shop(self) -> ShopTables:
+        adapter = await self._adapter()
+        async with Together() as group:
+            websites = group.create_task(adapter.websites())
+            companies = group.create_task(adapter.companies())
+            languages = group.create_task(adapter.languages())
+            currencies = group.create_task(adapter.currencies())
+            pricelists = group.create_task(adapter.pricelists())
+            rules = group.create_task(adapter.shop_rules())
+            parents = group.create_task(adapter.category_parents())
+            uoms = group.create_task(adapter.uoms())
+            taxes = group.create_task(adapter.taxes())
+            warehouses = group.create_task(adapter.warehouses())
+        company_ids = {website.company_id for website in websites.result()} or {companies.result()[0].id}
+        rates = {company_id: await adapter.currency_rates(company_id) for company_id in sorted(company_ids)}
+        return ShopTables(
+            policy=adapter.pricing_policy,
+            websites=tuple(websites.result()),
+            companies={company.id: company for company in companies.result()},
+            languages=tuple(languages.result()),
+            currencies={currency.code: currency for currency in currencies.result()},
+            pricelists={pricelist.id: pricelist for pricelist in pricelists.result()},
+            shop_rules=tuple(rules.result()),
+            category_parents=parents.result(),
+            rates=rates,
+            uoms={uom.id: uom for uom in uoms.result()},
+            taxes={tax.id: tax for tax in taxes.result()},
+            warehouses=tuple(warehouses.result()),
+        )
+
+    async def _load_labels(self, lang: str) -> Labels:
+        adapter = await self._adapter()
+        async with Together() as group:
+            categories = group.create_task(adapter.categories(lang))
+            attributes = group.create_task(adapter.attributes(lang))
+            tags = group.create_task(adapter.tags(lang))
+            ribbons = group.create_task(adapter.ribbons(lang))
+        found_attributes, found_values = attributes.result()
+        return Labels(
+            lang=lang,
+            categories={category.id: category for category in categories.result()},
+            attributes={attribute.id: attribute for attribute in found_attributes},
+            values={value.id: value for value in found_values},
+            tags={tag.id: tag for tag in tags.result()},
+            ribbons={ribbon.id: ribbon for ribbon in ribbons.result()},
+        )
+
+    async def _load_countries(self, lang: str) -> Mapping[int, Country]:
+        adapter = await self._adapter()
+        return {country.id: country for country in await adapter.countries(lang)}
+
+    async def _load_sold(self) -> Mapping[int, Decimal]:
+        adapter = await self._adapter()
+        return await adapter.units_sold(datetime.now(UTC) - POPULAR_FOR)

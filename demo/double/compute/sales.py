@@ -1,0 +1,44 @@
+"""Orders: fields that are not stored but follow from the stored ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from demo.double.compute.names import display_name
+from demo.double.compute.registry import COMPUTED, ONLY_10, SINCE_14
+
+if TYPE_CHECKING:
+    from demo.dataset import Row
+    from demo.double.env import Env
+
+
+@COMPUTED.field("sale.order", "cart_quantity")
+def _cart_quantity(env: Env, row: Row) -> int:
+    lines = env.values("sale.order.line", env.value("sale.order", row, "order_line"), "product_uom_qty")
+    return int(sum(lines))
+
+
+@COMPUTED.field("sale.order", "website_order_line")
+def _website_lines(env: Env, row: Row) -> list[int]:
+    """The lines a cart page shows: no delivery charges."""
+    lines: list[int] = env.value("sale.order", row, "order_line")
+    return [line_id for line_id in lines if not (env.row("sale.order.line", line_id) or {}).get("is_delivery")]
+
+
+@COMPUTED.field("sale.order", "display_name")
+def _order_name(_env: Env, row: Row) -> Any:
+    return row.get("name") or ""
+
+
+@COMPUTED.field("sale.order.line", "display_name", ONLY_10)
+def _line_name_10(_env: Env, row: Row) -> Any:
+    return row.get("name") or ""
+
+
+@COMPUTED.field("sale.order.line", "display_name", SINCE_14)
+def _line_name(env: Env, row: Row) -> Any:
+    if "display_name" in row:
+        return row["display_name"]
+    order = display_name(env, "sale.order", row.get("order_id")) or ""
+    head = str(row.get("name") or "").split("\n", 1)[0]
+    return f"{order} - {head or display_name(env, 'product.product', row.get('product_id'))}"

@@ -1,0 +1,143 @@
+"""Public categories: the tree, its slugs, its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ariadne import InterfaceType, ObjectType
+
+from adapters.records import PublicCategory
+from resolvers.arguments import given, ids, page, page_bounds, words
+from resolvers.images import file_name, picture_path, picture_url
+from resolvers.info import Info
+from resolvers.jsonld import collection_page
+from resolvers.query import query
+from resolvers.slugs import category_id_of, category_slug
+from resolvers.view import ShopView
+
+category_type = ObjectType("Category")
+categories_type = InterfaceType("Categories", lambda *_: "CategoryList")
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryNode:
+    """A category in its tree."""
+
+    category: PublicCategory
+    view: ShopView
+
+    @property
+    def slug(self) -> str:
+        return category_slug(self.category.name, self.category.id, self.category.slug)
+
+    @property
+    def parent(self) -> CategoryNode | None:
+        parent = self.view.labels.categories.get(self.category.parent_id or 0)
+        return CategoryNode(parent, self.view) if parent and self.view.shows_category(parent) else None
+
+    @property
+    def children(self) -> list[CategoryNode]:
+        return category_nodes(self.view, self.view.labels.child_ids.get(self.category.id, ()))
+
+    @property
+    def path(self) -> list[CategoryNode]:
+        """From the top category down to this one."""
+        path: list[CategoryNode] = []
+        node: CategoryNode | None = self
+        while node is not None and node.category.id not in {step.category.id for step in path}:
+            path.insert(0, node)
+            node = node.parent
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPage:
+    categories: list[CategoryNode]
+    total: int
+
+
+def category_nodes(view: ShopView, category_ids: Iterable[int]) -> list[CategoryNode]:
+    """Nodes of the categories that the website shows, in the order given."""
+    found = (view.labels.categories.get(category_id) for category_id in category_ids)
+    return [
+        CategoryNode(category, view) for category in found if category is not None and view.shows_category(category)
+    ]
+
+
+def find_category(view: ShopView, slug: str) -> PublicCategory | None:
+    """The category with this slug: set by hand, else by the id in it."""
+    for category in view.labels.categories.values():
+        if category.slug and category_slug(category.name, category.id, category.slug) == slug.rstrip("/"):
+            return category if view.shows_category(category) else None
+    found = view.labels.categories.get(category_id_of(slug) or 0)
+    return found if found is not None and view.shows_category(found) else None
+
+
+@query.field("categories")
+async def resolve_categories(
+    _: None,
+    info: Info,
+    *,
+    currentPage: int | None = None,  # noqa: N803
+    pageSize: int | None = None,  # noqa: N803
+    filter: Mapping[str, Any] | None = None,  # noqa: A002
+    search: str | None = None,
+    sort: Mapping[str, Any] | None = None,
+    language: str | None = None,
+) -> CategoryPage:
+    bounds = page_bounds(currentPage, pageSize)
+    wanted, only, top = words(search, "search"), ids(given(filter).get("id"), "filter.id"), given(filter).get("parent")
+    view = await info.context.view(language)
+    nodes = [
+        node
+        for node in category_nodes(view, view.labels.categories)
+        if (only is None or node.category.id in only)
+        and (not top or node.category.parent_id is None)
+        and all(word.casefold() in node.category.name.casefold() for word in wanted)
+    ]
+    if by_id := given(sort).get("id"):
+        nodes.sort(key=lambda node: node.category.id, reverse=by_id == "DESC")
+    return CategoryPage(page(nodes, bounds), len(nodes))
+
+
+@query.field("category")
+async def resolve_category(
+    _: None,
+    info: Info,
+    *,
+    id: int | None = None,  # noqa: A002
+    slug: str | None = None,
+    language: str | None = None,
+) -> CategoryNode | None:
+    view = await info.context.view(language)
+    category = view.labels.categories.get(id) if id is not None else find_category(view, slug or "")
+    return CategoryNode(category, view) if category is not None and view.shows_category(category) else None
+
+
+@category_type.field("breadcrumb")
+def resolve_breadcrumb(node: CategoryNode, _: Info) -> list[dict[str, Any]]:
+    return [{"id": step.category.id, "name": step.category.name, "slug": step.slug} for step in node.path]
+
+
+@category_type.field("jsonLd")
+def resolve_json_ld(node: CategoryNode, _: Info) -> str:
+    return collection_page(node.view, node.category.name, node.slug, node.category.seo.description)
+
+
+category_type.set_field("id", lambda node, _: node.category.id)
+category_type.set_field("name", lambda node, _: node.category.name)
+category_type.set_field("childs", lambda node, _: node.children or None)
+category_type.set_field("image", lambda node, _: picture_path("category", node.category.id))
+category_type.set_field("imageUrl", lambda node, _: picture_url("category", node.category.id, node.category.name))
+category_type.set_field("imageFilename", lambda node, _: file_name(node.category.name, node.category.id))
+category_type.set_field("metaTitle", lambda node, _: node.category.seo.title or node.category.name)
+category_type.set_field("metaDescription", lambda node, _: node.category.seo.description)
+category_type.set_field("metaKeyword", lambda node, _: node.category.seo.keywords)
+category_type.set_field("metaImage", lambda node, _: picture_path("category", node.category.id))
+
+_list_type = ObjectType("CategoryList")
+_list_type.set_field("totalCount", lambda found, _: found.total)
+
+BINDABLES = [category_type, categories_type, _list_type]

@@ -1,0 +1,100 @@
+"""What a request brings and what its resolvers share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from adapters.base import OdooAdapter
+from adapters.records import Language, Website
+from cache.reference import AdapterProvider, Reference, ShopTables
+from resolvers.languages import choose_language
+from resolvers.prices import PriceTables
+from resolvers.view import ShopView
+
+
+@dataclass(frozen=True)
+class Services:
+    """What lives as long as the process and every request uses.
+
+    ``pricelist_id`` and ``prices_include_tax``: set by the operator, else as Odoo's website has them.
+    """
+
+    adapter: AdapterProvider
+    reference: Reference
+    prices: PriceTables
+    pricelist_id: int | None = None
+    prices_include_tax: bool | None = None
+
+
+@dataclass
+class RequestContext:
+    """One request: its wishes, and a view of the shop per language asked for."""
+
+    services: Services
+    host: str | None = None
+    accept_language: str | None = None
+    request_id: str = ""
+    _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
+
+    async def adapter(self) -> OdooAdapter:
+        """Raises OdooUnavailableError while there is no connection."""
+        return await self.services.adapter()
+
+    async def view(self, language: str | None = None) -> ShopView:
+        """The shop in the language asked for; resolvers of one request and language share it.
+
+        Raises BadInputError for a language that the shop does not have, OdooError when the shop is unknown yet.
+        """
+        tables = await self.services.reference.shop()
+        website = website_of(tables, self.host)
+        lang = choose_language(language, self.accept_language, languages_of(tables, website), website.default_language)
+        task = self._views.get(lang)
+        if task is None:
+            task = self._views[lang] = asyncio.create_task(self._view(tables, website, lang))
+        return await task
+
+    async def _view(self, tables: ShopTables, website: Website, lang: str) -> ShopView:
+        services = self.services
+        include_tax = services.prices_include_tax
+        return ShopView(
+            adapter=await self.adapter(),
+            reference=services.reference,
+            tables=tables,
+            labels=await services.reference.labels(lang),
+            website=website,
+            pricer=services.prices.pricer(
+                tables,
+                website,
+                pricelist_id=services.pricelist_id,
+                include_tax=website.prices_include_tax if include_tax is None else include_tax,
+            ),
+        )
+
+
+def website_of(tables: ShopTables, host: str | None) -> Website:
+    """The website whose domain is the host (scheme and trailing slash do not count), else the first.
+
+    Without the website module the first company stands in for it.
+    """
+    if not tables.websites:
+        return _companys_website(tables)
+    wanted = _bare(host)
+    found = (site for site in tables.websites if wanted and _bare(site.domain) == wanted)
+    return next(found, tables.websites[0])
+
+
+def languages_of(tables: ShopTables, website: Website) -> list[Language]:
+    """The website's languages, the default one first."""
+    found = [language for language in tables.languages if language.code in website.languages]
+    return sorted(found or tables.languages, key=lambda language: language.code != website.default_language)
+
+
+def _bare(host: str | None) -> str:
+    return (host or "").split("://", 1)[-1].strip().rstrip("/").lower()
+
+
+def _companys_website(tables: ShopTables) -> Website:
+    company = next(iter(tables.companies.values()))
+    codes = tuple(language.code for language in tables.languages)
+    return Website.standing_in(company, codes)

@@ -1,0 +1,210 @@
+"""Prices for whoever asks: the caller's pricelist through the pricing engine, shown with or without tax."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from adapters.base import OdooAdapter
+from adapters.records import Product, Variant, Website
+from adapters.records.pricing import PricedProduct, Pricelist, PricelistRule
+from cache.reference import ShopTables
+from pricing.currencies import CurrencyConverter
+from pricing.engine import PriceEngine
+from pricing.rounding import round_half_up
+from pricing.rulebook import RuleBook
+from pricing.taxes import DisplayPrice, display_price
+
+_ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A unit price in the pricelist's currency, rounded to it: as the website shows it, without and with tax.
+
+    ``list_shown`` is what it would be without a pricelist, shown the same way.
+    """
+
+    shown: Decimal
+    list_shown: Decimal
+    tax_excluded: Decimal
+    tax_included: Decimal
+    currency: str
+    tax_is_shown: bool
+
+    @property
+    def discounted(self) -> bool:
+        return self.shown < self.list_shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    engine: PriceEngine
+    shop_book: RuleBook
+    converter: CurrencyConverter
+    bases: Mapping[int, frozenset[int]]  # pricelist -> the pricelists its shop-wide rules build on
+
+
+class PriceTables:
+    """Keeps one engine per company for as long as the shop's tables stay the same."""
+
+    def __init__(self) -> None:
+        self._tables: ShopTables | None = None
+        self._engines: dict[int, _Engine] = {}
+
+    def pricer(self, tables: ShopTables, website: Website, *, pricelist_id: int | None, include_tax: bool) -> Pricer:
+        """What prices for one caller. ``pricelist_id``: the caller's; None for the website's public one."""
+        if tables is not self._tables:
+            self._tables, self._engines = tables, {}
+        engine = self._engines.get(website.company_id)
+        if engine is None:
+            engine = self._engines[website.company_id] = _engine(tables, website.company_id)
+        return Pricer(tables, engine, website, public_pricelist(tables, website, pricelist_id), include_tax)
+
+
+def public_pricelist(tables: ShopTables, website: Website, pricelist_id: int | None) -> Pricelist | None:
+    """The pricelist asked for, else that of the website's public customer, else the first one for the website."""
+    for wanted in (pricelist_id, website.public_pricelist_id):
+        if wanted is not None and wanted in tables.pricelists:
+            return tables.pricelists[wanted]
+    for pricelist in tables.pricelists.values():
+        if pricelist.website_id in {None, website.id} and pricelist.company_id in {None, website.company_id}:
+            return pricelist
+    return None
+
+
+class Pricer:
+    """Prices products for one caller."""
+
+    def __init__(
+        self,
+        tables: ShopTables,
+        engine: _Engine,
+        website: Website,
+        pricelist: Pricelist | None,
+        include_tax: bool,
+    ) -> None:
+        self.pricelist = pricelist
+        self._tables = tables
+        self._engine = engine
+        self._company = tables.companies[website.company_id]
+        self._include_tax = include_tax
+        self._at = datetime.now(UTC)
+
+    @property
+    def currency(self) -> str:
+        """ISO code of the currency prices are in."""
+        return self.pricelist.currency if self.pricelist else self._company.currency_code
+
+    async def load_rules(self, adapter: OdooAdapter, products: Sequence[Product]) -> list[Sequence[PricelistRule]]:
+        """For each product the rules bound to it or its variants, of the caller's pricelist and those it builds on.
+
+        One call; one more only where a product's own rule builds on a pricelist that no shop-wide rule leads to.
+        """
+        template_of = {variant.id: product.id for product in products for variant in product.variants}
+        by_template: dict[int, list[PricelistRule]] = defaultdict(list)
+        wanted = self._closure({self.pricelist.id} if self.pricelist else set())
+        loaded: set[int] = set()
+        while missing := wanted - loaded:
+            rules = await adapter.product_rules([p.id for p in products], list(template_of), sorted(missing))
+            loaded |= missing
+            for rule in rules:
+                target = rule.target_id or 0
+                by_template[template_of.get(target, 0) if rule.scope.name == "VARIANT" else target].append(rule)
+                if rule.base_pricelist_id is not None:
+                    wanted = self._closure(wanted | {rule.base_pricelist_id})
+        return [by_template[product.id] for product in products]
+
+    def quote(
+        self, product: Product, variant: Variant, rules: Sequence[PricelistRule], quantity: Decimal = _ONE
+    ) -> Quote:
+        """What one unit of the variant costs when ``quantity`` are bought."""
+        priced = self._priced(product, variant)
+        list_price = self._in_currency(priced.list_price + priced.price_extra)
+        if self.pricelist is None:
+            amount = list_price
+        else:
+            book = self._engine.shop_book.extended(rules) if rules else self._engine.shop_book
+            price = self._engine.engine.price(priced, self.pricelist.id, quantity, self._at, rules=book)
+            amount = self._engine.engine.answered(price.amount)
+        shown, list_shown = self._taxed(product, amount), self._taxed(product, list_price)
+        return Quote(
+            shown=self._pick(shown),
+            list_shown=self._pick(list_shown),
+            tax_excluded=shown.tax_excluded,
+            tax_included=shown.tax_included,
+            currency=self.currency,
+            tax_is_shown=self._include_tax,
+        )
+
+    def tiers(
+        self, product: Product, variant: Variant, rules: Sequence[PricelistRule]
+    ) -> list[tuple[Decimal, Decimal]]:
+        """(least quantity, unit price as shown), ascending by quantity."""
+        if self.pricelist is None:
+            return [(_ONE, self.quote(product, variant, rules).shown)]
+        book = self._engine.shop_book.extended(rules) if rules else self._engine.shop_book
+        priced = self._priced(product, variant)
+        tiers: list[tuple[Decimal, Decimal]] = []
+        for tier in self._engine.engine.tiers(priced, self.pricelist.id, self._at, rules=book):
+            shown = self._pick(self._taxed(product, self._engine.engine.answered(tier.price)))
+            if not tiers or tiers[-1][1] != shown:
+                tiers.append((tier.min_quantity, shown))
+        return tiers
+
+    def _closure(self, pricelist_ids: set[int]) -> set[int]:
+        """The pricelists and all that their shop-wide rules build on."""
+        found, pending = set(pricelist_ids), list(pricelist_ids)
+        while pending:
+            for base in self._engine.bases.get(pending.pop(), frozenset()) - found:
+                found.add(base)
+                pending.append(base)
+        return found
+
+    def _priced(self, product: Product, variant: Variant) -> PricedProduct:
+        currency = self._company.currency_code
+        return PricedProduct(
+            variant_id=variant.id,
+            template_id=product.id,
+            category_id=product.internal_category_id,
+            list_price=product.list_price,
+            price_extra=variant.price_extra,
+            standard_price=variant.cost,
+            currency=currency,
+            cost_currency=currency,
+            uom_id=product.uom_id,
+        )
+
+    def _in_currency(self, amount: Decimal) -> Decimal:
+        day = self._at.date()
+        return amount * self._engine.converter.factor(self._company.currency_code, self.currency, day)
+
+    def _taxed(self, product: Product, amount: Decimal) -> DisplayPrice:
+        step = Decimal(self._tables.currencies[self.currency].rounding)
+        taxes = [tax_id for tax_id in product.tax_ids if tax_id in self._tables.taxes]
+        if not taxes:
+            rounded = round_half_up(amount, step)
+            return DisplayPrice(rounded, rounded)
+        computation = self._tables.policy.tax_computation
+        return display_price(amount, taxes, self._tables.taxes, step, computation=computation)
+
+    def _pick(self, price: DisplayPrice) -> Decimal:
+        return price.tax_included if self._include_tax else price.tax_excluded
+
+
+def _engine(tables: ShopTables, company_id: int) -> _Engine:
+    rates = tables.rates[company_id]
+    engine = PriceEngine(tables.policy, tables.pricelists, tables.category_parents, tables.uoms, rates)
+    bases: dict[int, set[int]] = defaultdict(set)
+    for rule in tables.shop_rules:
+        if rule.base_pricelist_id is not None:
+            bases[rule.pricelist_id].add(rule.base_pricelist_id)
+    return _Engine(
+        engine=engine,
+        shop_book=engine.book(tables.shop_rules),
+        converter=CurrencyConverter(rates, first_rate_reaches_back=tables.policy.first_rate_reaches_back),
+        bases={pricelist_id: frozenset(found) for pricelist_id, found in bases.items()},
+    )

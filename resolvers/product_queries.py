@@ -1,0 +1,200 @@
+"""One product, one variant, lists of products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ariadne import InterfaceType, ObjectType
+
+from adapters.records import ProductMatch, Variant
+from resolvers.arguments import page, page_bounds
+from resolvers.attributes import ValueNode, value_nodes
+from resolvers.errors import NotFoundError
+from resolvers.info import Info
+from resolvers.lookahead import selected_names, selects
+from resolvers.matching import Matches, ProductFilter, find
+from resolvers.products import ProductNode, product_nodes, quote
+from resolvers.query import query
+from resolvers.slugs import product_id_of, product_slug
+from resolvers.view import ShopView
+
+list_type = ObjectType("ProductList")
+list_interface = InterfaceType("Products", lambda *_: "ProductList")
+variant_type = ObjectType("ProductVariantData")
+variant_interface = InterfaceType("ProductVariant", lambda *_: "ProductVariantData")
+
+#: what a match alone can answer: a list of links needs no product
+_LINK_FIELDS = frozenset({"id", "name", "slug", "price", "__typename"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """A page of products, and what is told of all matches."""
+
+    view: ShopView
+    matches: Matches
+    products: Sequence[ProductNode | Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantAnswer:
+    """A variant found by a combination of values; ``possible`` only where a combination was given."""
+
+    node: ProductNode
+    possible: bool
+
+
+async def page_of_products(view: ShopView, matches: Sequence[ProductMatch]) -> list[ProductNode]:
+    """The products of matches, in their order."""
+    return product_nodes(view, await view.products(match.id for match in matches))
+
+
+def links(matches: Sequence[ProductMatch]) -> list[Mapping[str, Any]]:
+    """Products of which only `_LINK_FIELDS` are asked."""
+    return [
+        {
+            "id": match.id,
+            "name": match.name,
+            "slug": product_slug(match.name, match.id),
+            "price": float(match.list_price),
+        }
+        for match in matches
+    ]
+
+
+@query.field("products")
+async def resolve_products(
+    _: None,
+    info: Info,
+    *,
+    currentPage: int | None = None,  # noqa: N803
+    pageSize: int | None = None,  # noqa: N803
+    filter: Mapping[str, Any] | None = None,  # noqa: A002
+    search: str | None = None,
+    sort: Mapping[str, Any] | None = None,
+    language: str | None = None,
+) -> ProductPage:
+    bounds, wanted = page_bounds(currentPage, pageSize), ProductFilter.read(filter, search)
+    view = await info.context.view(language)
+    matches = await find(
+        view,
+        wanted,
+        sort,
+        with_values=selects(info, "attributeValues") or selects(info, "filterCounts"),
+        with_stock=selects(info, "filterCounts"),
+    )
+    shown = page(matches.found, bounds)
+    asked = selected_names(info, "products")
+    products = links(shown) if asked <= _LINK_FIELDS else await page_of_products(view, shown)
+    return ProductPage(view, matches, products)
+
+
+@list_type.field("attributeValues")
+def resolve_values(found: ProductPage, _: Info) -> list[ValueNode]:
+    return value_nodes(found.view.labels, (value.value_id for value in found.matches.values))
+
+
+@list_type.field("filterCounts")
+def resolve_filter_counts(found: ProductPage, _: Info) -> list[dict[str, Any]]:
+    counts: list[dict[str, Any]] = [
+        {"type": "attribute_value", "id": value.value_id, "total": value.count} for value in found.matches.values
+    ]
+    return [*counts, {"type": "in_stock", "total": found.matches.in_stock or 0}]
+
+
+@query.field("product")
+async def resolve_product(
+    _: None,
+    info: Info,
+    *,
+    id: int | None = None,  # noqa: A002
+    slug: str | None = None,
+    barcode: str | None = None,
+    language: str | None = None,
+) -> ProductNode | None:
+    view = await info.context.view(language)
+    template_id = id
+    if template_id is None and slug:
+        template_id = product_id_of(slug)
+    elif template_id is None and barcode:
+        template_id = await view.adapter.find_by_barcode(barcode)
+    if template_id is None:
+        return None
+    if selects(info, "alternativeProducts"):
+        await _load_with_alternatives(view, template_id)
+    product = await view.product(template_id)
+    return ProductNode(view, product) if product else None
+
+
+async def _load_with_alternatives(view: ShopView, template_id: int) -> None:
+    """Load the product and its alternatives in one batch, so that their prices and stock are one batch too."""
+    for link in await view.adapter.links([template_id]):
+        view.remember_moment(link.id, link.updated_at)
+        await view.products([link.id, *link.alternative_ids])
+
+
+@query.field("productVariant")
+async def resolve_product_variant(
+    _: None,
+    info: Info,
+    *,
+    productTemplateId: int | None = None,  # noqa: N803
+    combinationId: Sequence[int | None] | None = None,  # noqa: N803
+    language: str | None = None,
+) -> VariantAnswer:
+    view = await info.context.view(language)
+    product = await view.product(productTemplateId) if productTemplateId is not None else None
+    if product is None:
+        raise NotFoundError("Product does not exist")
+    combination = {value_id for value_id in combinationId or () if value_id is not None}
+    if not combination:
+        variant = product.first_variant
+    else:
+        choices = {
+            value.value_id
+            for value in product.values
+            if value.attribute_id in view.labels.attributes
+            and view.labels.attributes[value.attribute_id].create_variant == "no_variant"
+        }
+        variant = _variant_of(product.variants, combination - choices)
+    if variant is None:
+        raise NotFoundError("Product does not exist")
+    return VariantAnswer(ProductNode(view, product, variant), possible=bool(combination))
+
+
+def _variant_of(variants: Sequence[Variant], combination: set[int]) -> Variant | None:
+    """The variant of exactly these values. Values that make no variants are not in ``combination``."""
+    return next((variant for variant in variants if set(variant.value_ids) == combination), None)
+
+
+@variant_type.field("price")
+async def resolve_price(answer: VariantAnswer, _: Info) -> float | None:
+    priced = await quote(answer.node)
+    return float(priced.shown) if priced else None
+
+
+@variant_type.field("listPrice")
+async def resolve_list_price(answer: VariantAnswer, _: Info) -> str | None:
+    priced = await quote(answer.node)
+    return str(priced.list_shown) if priced else None
+
+
+@variant_type.field("hasDiscountedPrice")
+async def resolve_has_discounted_price(answer: VariantAnswer, _: Info) -> bool | None:
+    priced = await quote(answer.node)
+    return priced.discounted if priced else None
+
+
+variant_type.set_field("product", lambda answer, _: answer.node)
+variant_type.set_field("productTemplateId", lambda answer, _: answer.node.product.id)
+variant_type.set_field("displayName", lambda answer, _: answer.node.display_name)
+variant_type.set_field("displayImage", lambda *_: True)
+variant_type.set_field("isCombinationPossible", lambda answer, _: answer.possible)
+
+list_type.set_field("totalCount", lambda found, _: len(found.matches.found))
+list_type.set_field("minPrice", lambda found, _: float(found.matches.min_price or 0))
+list_type.set_field("maxPrice", lambda found, _: float(found.matches.max_price or 0))
+
+BINDABLES = [list_type, list_interface, variant_type, variant_interface]

@@ -1,0 +1,371 @@
+"""The fields of products and variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ariadne import ObjectType
+
+from adapters.records import Product, ProductImage, ProductTag, Variant
+from resolvers.attributes import ValueNode, value_nodes
+from resolvers.categories import CategoryNode, category_nodes
+from resolvers.errors import BadInputError
+from resolvers.images import file_name, picture_path, picture_url
+from resolvers.info import Info
+from resolvers.jsonld import absolute, as_text, breadcrumb_list
+from resolvers.money import money
+from resolvers.prices import Quote
+from resolvers.slugs import product_slug
+from resolvers.view import ShopView
+from resolvers.website import currency_answer
+
+MAX_QUANTITY = Decimal(1_000_000)
+
+product_type = ObjectType("Product")
+image_type = ObjectType("ProductImage")
+tag_type = ObjectType("ProductTag")
+ribbon_type = ObjectType("Ribbon")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductNode:
+    """A product, or one of its variants where ``variant`` is set."""
+
+    view: ShopView
+    product: Product
+    variant: Variant | None = None
+
+    @property
+    def id(self) -> int:
+        return self.variant.id if self.variant else self.product.id
+
+    @property
+    def shown_variant(self) -> Variant | None:
+        """The variant itself; of a product the first one, None while there is none."""
+        return self.variant or self.product.first_variant
+
+    @property
+    def slug(self) -> str:
+        return product_slug(self.product.name, self.product.id)
+
+    @property
+    def display_name(self) -> str:
+        """The name, of a variant with the values that make it: ``Renal diet (5 kg)``."""
+        names = [node.value.name for node in variant_values(self)] if self.variant else []
+        return f"{self.product.name} ({', '.join(names)})" if names else self.product.name
+
+    @property
+    def sku(self) -> str | None:
+        if self.variant is None and len(self.product.variants) != 1:
+            return None
+        return self.shown_variant.sku if self.shown_variant else None
+
+    @property
+    def picture(self) -> str:
+        return picture_path("variant" if self.variant else "product", self.id)
+
+
+def product_nodes(view: ShopView, products: Iterable[Product]) -> list[ProductNode]:
+    return [ProductNode(view, product) for product in products]
+
+
+def variant_values(node: ProductNode) -> list[ValueNode]:
+    """The values of a variant that tell it from its siblings or name it; of a product those of its first variant."""
+    variant = node.shown_variant
+    return value_nodes(node.view.labels, variant.value_ids, _extras(node.product)) if variant else []
+
+
+def _extras(product: Product) -> dict[int, Decimal]:
+    return {value.value_id: value.price_extra for value in product.values}
+
+
+async def quote(node: ProductNode, quantity: Decimal = Decimal(1)) -> Quote | None:
+    """What the variant costs whoever asks; None for a product without any variant."""
+    variant = node.shown_variant
+    if variant is None:
+        return None
+    return node.view.pricer.quote(node.product, variant, await node.view.rules(node.product), quantity)
+
+
+async def free_quantity(node: ProductNode) -> Decimal:
+    free = await node.view.free(node.product.id)
+    return free.get(node.variant.id, Decimal(0)) if node.variant else sum(free.values(), Decimal(0))
+
+
+async def stock_status(node: ProductNode) -> str:
+    """A member of `StockStatus`."""
+    if not node.product.storable:
+        return "NOT_TRACKED"
+    if await free_quantity(node) > 0:
+        return "IN_STOCK"
+    return "AVAILABLE_TO_ORDER" if node.product.allow_out_of_stock else "OUT_OF_STOCK"
+
+
+# -- prices ---------------------------------------------------------------------------------------------------
+
+
+@product_type.field("combinationInfoVariant")
+@product_type.field("combinationInfo")
+async def resolve_combination_info(node: ProductNode, _: Info) -> dict[str, Any] | None:
+    """Under the names that website_sale uses."""
+    variant, priced = node.shown_variant, await quote(node)
+    if variant is None or priced is None:
+        return None
+    discount = priced.list_shown - priced.shown if priced.discounted else Decimal(0)
+    percent = round(discount * 100 / priced.list_shown) if priced.list_shown else 0
+    return {
+        "product_id": variant.id,
+        "product_template_id": node.product.id,
+        "display_name": ProductNode(node.view, node.product, variant).display_name,
+        "display_image": True,
+        "price": float(priced.shown),
+        "list_price": float(priced.list_shown),
+        "price_extra": float(variant.price_extra),
+        "has_discounted_price": priced.discounted,
+        "discount": float(discount),
+        "discount_perc": percent,
+        "currency": currency_answer(node.view.tables.currencies[priced.currency]),
+        "combination": [
+            {"id": value.value.id, "name": value.value.name, "search": value.token, "attribute": value.attribute.name}
+            for value in variant_values(node)
+        ],
+    }
+
+
+@product_type.field("unitPrice")
+async def resolve_unit_price(node: ProductNode, _: Info, quantity: Decimal | None = None) -> dict[str, Any] | None:
+    units = Decimal(1) if quantity is None else quantity
+    if not 0 < units <= MAX_QUANTITY:
+        raise BadInputError(f"quantity must be above 0 and at most {MAX_QUANTITY}.")
+    priced = await quote(node, units)
+    if priced is None:
+        return None
+    return {
+        "price": money(priced.shown, priced.currency),
+        "listPrice": money(priced.list_shown, priced.currency),
+        "hasDiscountedPrice": priced.discounted,
+        "withoutTax": money(priced.tax_excluded, priced.currency),
+        "withTax": money(priced.tax_included, priced.currency),
+        "taxIncluded": priced.tax_is_shown,
+    }
+
+
+@product_type.field("priceTiers")
+async def resolve_price_tiers(node: ProductNode, _: Info) -> list[dict[str, Any]] | None:
+    variant = node.shown_variant
+    if variant is None:
+        return None
+    pricer = node.view.pricer
+    tiers = pricer.tiers(node.product, variant, await node.view.rules(node.product))
+    return [{"minQuantity": least, "price": money(amount, pricer.currency)} for least, amount in tiers]
+
+
+@product_type.field("variantPrice")
+async def resolve_variant_price(node: ProductNode, _: Info) -> float | None:
+    priced = await quote(node)
+    return float(priced.list_shown) if priced else None
+
+
+@product_type.field("variantPriceAfterDiscount")
+async def resolve_discounted_price(node: ProductNode, _: Info) -> float | None:
+    priced = await quote(node)
+    return float(priced.shown) if priced else None
+
+
+@product_type.field("variantHasDiscountedPrice")
+async def resolve_has_discount(node: ProductNode, _: Info) -> bool | None:
+    priced = await quote(node)
+    return priced.discounted if priced else None
+
+
+# -- stock ----------------------------------------------------------------------------------------------------
+
+
+@product_type.field("stock")
+async def resolve_stock(node: ProductNode, _: Info) -> dict[str, Any]:
+    shown = node.product.storable and node.product.show_available_quantity
+    return {"status": await stock_status(node), "quantity": await free_quantity(node) if shown else None}
+
+
+@product_type.field("isInStock")
+async def resolve_is_in_stock(node: ProductNode, _: Info) -> bool:
+    return not node.product.storable or await free_quantity(node) > 0
+
+
+@product_type.field("qty")
+async def resolve_qty(node: ProductNode, _: Info) -> float:
+    return float(await free_quantity(node))
+
+
+# -- relations ------------------------------------------------------------------------------------------------
+
+
+@product_type.field("attributeValues")
+def resolve_attribute_values(node: ProductNode, _: Info) -> list[ValueNode]:
+    extras = _extras(node.product)
+    return [] if node.variant else value_nodes(node.view.labels, extras, extras)
+
+
+@product_type.field("productVariants")
+def resolve_variants(node: ProductNode, _: Info) -> list[ProductNode] | None:
+    if node.variant:
+        return None
+    return [ProductNode(node.view, node.product, variant) for variant in node.product.variants] or None
+
+
+@product_type.field("firstVariant")
+def resolve_first_variant(node: ProductNode, _: Info) -> ProductNode | None:
+    first = node.product.first_variant
+    return ProductNode(node.view, node.product, first) if first else None
+
+
+def product_categories(node: ProductNode) -> list[CategoryNode]:
+    """The product's categories in display order."""
+    nodes = category_nodes(node.view, node.product.public_category_ids)
+    return sorted(nodes, key=lambda found: (found.category.sequence, found.category.id))
+
+
+@product_type.field("mediaGallery")
+def resolve_media_gallery(node: ProductNode, _: Info) -> list[ProductImage] | None:
+    owners = {None, node.variant.id} if node.variant else {None}
+    return [image for image in node.product.images if image.variant_id in owners] or None
+
+
+@product_type.field("alternativeProducts")
+async def resolve_alternatives(node: ProductNode, _: Info) -> list[ProductNode] | None:
+    return product_nodes(node.view, await node.view.products(node.product.alternative_ids)) or None
+
+
+@product_type.field("accessoryProducts")
+async def resolve_accessories(node: ProductNode, _: Info) -> list[ProductNode] | None:
+    found = await node.view.products_of(node.product.accessory_ids)
+    return [ProductNode(node.view, product, variant) for product, variant in found] or None
+
+
+@product_type.field("tags")
+def resolve_tags(node: ProductNode, _: Info) -> list[ProductTag] | None:
+    tags = (node.view.labels.tags.get(tag_id) for tag_id in sorted(node.product.tag_ids))
+    return [tag for tag in tags if tag is not None and tag.visible] or None
+
+
+# -- SEO ------------------------------------------------------------------------------------------------------
+
+
+def breadcrumb_steps(node: ProductNode) -> list[tuple[str, str]]:
+    """(name, slug) from the top category of the product's first category down to the product."""
+    categories = product_categories(node)
+    path = categories[0].path if categories else []
+    return [*((step.category.name, step.slug) for step in path), (node.product.name, node.slug)]
+
+
+@product_type.field("breadcrumb")
+def resolve_breadcrumb(node: ProductNode, _: Info) -> list[dict[str, str]]:
+    return [{"name": name, "slug": slug} for name, slug in breadcrumb_steps(node)]
+
+
+@product_type.field("jsonLdBreadcrumb")
+def resolve_json_ld_breadcrumb(node: ProductNode, _: Info) -> str:
+    return breadcrumb_list(node.view, breadcrumb_steps(node))
+
+
+_AVAILABILITY = {
+    "IN_STOCK": "https://schema.org/InStock",
+    "NOT_TRACKED": "https://schema.org/InStock",
+    "AVAILABLE_TO_ORDER": "https://schema.org/BackOrder",
+    "OUT_OF_STOCK": "https://schema.org/OutOfStock",
+}
+
+
+@product_type.field("jsonLd")
+async def resolve_json_ld(node: ProductNode, _: Info) -> str:
+    priced = await quote(node)
+    offer = priced and {
+        "@type": "Offer",
+        "url": absolute(node.view, node.slug),
+        "priceCurrency": priced.currency,
+        "price": str(priced.shown),
+        "availability": _AVAILABILITY[await stock_status(node)],
+        "seller": {"@type": "Organization", "name": node.view.company.name},
+    }
+    variant = node.shown_variant
+    return as_text(
+        "Product",
+        {
+            "name": node.display_name,
+            "image": [absolute(node.view, node.picture)],
+            "description": node.product.description,
+            "sku": node.sku,
+            "gtin": variant.barcode if variant and (node.variant or len(node.product.variants) == 1) else None,
+            "offers": offer,
+        },
+    )
+
+
+# -- plain values ---------------------------------------------------------------------------------------------
+
+
+def _of_variant(node: ProductNode) -> Variant | None:
+    """The variant whose own codes a node may show: itself, or a product's only one."""
+    return node.variant or (node.product.variants[0] if len(node.product.variants) == 1 else None)
+
+
+def _bind_plain_fields() -> None:
+    fields = {
+        "id": lambda node: node.id,
+        "name": lambda node: node.product.name,
+        "displayName": lambda node: node.display_name,
+        "description": lambda node: node.product.description,
+        "websiteDescription": lambda node: node.product.website_description,
+        "slug": lambda node: node.slug,
+        "typeId": lambda node: node.product.product_type,
+        "sku": lambda node: node.sku,
+        "barcode": lambda node: getattr(_of_variant(node), "barcode", None),
+        "weight": lambda node: float(getattr(node.shown_variant, "weight", 0)),
+        "price": lambda node: float(node.product.list_price),
+        "currency": lambda node: currency_answer(node.view.company_currency),
+        "isVariantPossible": lambda node: bool(node.product.variants),
+        "allowOutOfStock": lambda node: node.product.allow_out_of_stock,
+        "showAvailableQty": lambda node: node.product.show_available_quantity,
+        "outOfStockMessage": lambda node: node.product.out_of_stock_message,
+        "image": lambda node: node.picture,
+        "smallImage": lambda node: f"{node.picture}/128x128/small",
+        "thumbnail": lambda node: f"{node.picture}/64x64/thumbnail",
+        "imageFilename": lambda node: file_name(node.product.name, node.product.id),
+        "imageUrl": lambda node: picture_url("variant" if node.variant else "product", node.id, node.product.name),
+        "categories": lambda node: product_categories(node) or None,
+        "variantAttributeValues": variant_values,
+        "productTemplate": lambda node: ProductNode(node.view, node.product) if node.variant else None,
+        "frequentlyBoughtTogether": lambda _node: None,
+        "ribbon": lambda node: node.view.labels.ribbons.get(node.product.ribbon_id or 0),
+        "ratingAvg": lambda node: float(node.product.rating_average),
+        "ratingCount": lambda node: node.product.rating_count,
+        "isInWishlist": lambda _node: None,
+        "status": lambda node: int(node.product.published),
+        "visibility": lambda node: int(node.product.published),
+        "metaTitle": lambda node: node.product.seo.title or node.product.name,
+        "metaDescription": lambda node: node.product.seo.description,
+        "metaKeyword": lambda node: node.product.seo.keywords,
+        "metaImage": lambda node: node.picture,
+    }
+    for name, read in fields.items():
+        product_type.set_field(name, lambda node, _, read=read: read(node))
+
+
+_bind_plain_fields()
+
+image_type.set_field("image", lambda image, _: picture_path("image", image.id))
+image_type.set_field("imageUrl", lambda image, _: picture_url("image", image.id, image.name))
+image_type.set_field("imageFilename", lambda image, _: file_name(image.name, image.id))
+image_type.set_field("video", lambda image, _: image.video_url)
+tag_type.set_field("backgroundColor", lambda tag, _: tag.color)
+tag_type.set_field("visibleOnEcommerce", lambda tag, _: tag.visible)
+ribbon_type.set_field("displayName", lambda ribbon, _: ribbon.name)
+ribbon_type.set_field("html", lambda ribbon, _: ribbon.name)
+ribbon_type.set_field("htmlClass", lambda ribbon, _: ribbon.html_class)
+ribbon_type.set_field("textColor", lambda ribbon, _: ribbon.text_color)
+ribbon_type.set_field("bgColor", lambda ribbon, _: ribbon.background_color)
+
+BINDABLES = [product_type, image_type, tag_type, ribbon_type]

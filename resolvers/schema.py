@@ -1,0 +1,35 @@
+"""The executable schema: the SDL of `schema/` with our resolvers bound to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ariadne import load_schema_from_path, make_executable_schema
+from graphql import GraphQLSchema
+
+from resolvers import (
+    attributes,
+    categories,
+    connection,
+    countries,
+    money,
+    product_queries,
+    products,
+    website,
+)
+from resolvers.query import query
+
+SDL = Path(__file__).parents[1] / "schema"
+
+
+def build_schema() -> GraphQLSchema:
+    """Raises ariadne's or graphql-core's errors when SDL and resolvers do not fit each other."""
+    modules = (attributes, categories, countries, website, products, product_queries, connection)
+    bindables = [bindable for module in modules for bindable in module.BINDABLES]
+    return make_executable_schema(
+        load_schema_from_path(str(SDL)),
+        query,
+        money.decimal_scalar,
+        *bindables,
+        convert_names_case=False,
+    )

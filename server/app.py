@@ -1,0 +1,132 @@
+"""The application, put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from adapters.base import OdooAdapter
+from adapters.connect import connect
+from adapters.rpc import Credentials, RpcLimits
+from cache.reference import Reference
+from resolvers.context import Services
+from resolvers.prices import PriceTables
+from resolvers.schema import build_schema
+from server import graphiql_page
+from server.connection import OdooConnection
+from server.documents import Documents
+from server.graphql_endpoint import GraphQLEndpoint
+from server.health import Health
+from server.limits import Limits
+from server.metrics import Metrics
+from server.pictures import Pictures
+from server.request_ids import RequestIds
+from server.settings import Settings
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+#: the storefront appends its path to a base address that ends with a slash: hence the double one
+GRAPHQL_PATHS = ("/graphql", "/graphql/vsf", "//graphql/vsf", "/graphql/alokai")
+_METHODS = ["GET", "POST"]
+
+
+def open_adapter(settings: Settings, metrics: Metrics) -> Callable[[], Awaitable[OdooAdapter]]:
+    """How to connect to the Odoo of the settings."""
+    credentials = Credentials(
+        url=settings.odoo_url.rstrip("/"),
+        database=settings.odoo_db,
+        login=settings.odoo_user,
+        secret=settings.odoo_password.get_secret_value(),
+    )
+    limits = RpcLimits(
+        concurrency=settings.odoo_concurrency,
+        connect_timeout=settings.odoo_connect_timeout,
+        timeout=settings.odoo_timeout,
+    )
+
+    async def opened() -> OdooAdapter:
+        return await connect(credentials, transport=settings.odoo_transport, limits=limits, on_call=metrics.on_call)
+
+    return opened
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application. It starts without Odoo, and connects as soon as there is one."""
+    metrics = Metrics()
+    connection = OdooConnection(open_adapter(settings, metrics))
+    reference = Reference(connection.adapter, seconds=settings.reference_seconds)
+    services = Services(
+        adapter=connection.adapter,
+        reference=reference,
+        prices=PriceTables(),
+        pricelist_id=settings.pricelist_id,
+        prices_include_tax=settings.prices_include_tax,
+    )
+    schema = build_schema()
+    endpoint = GraphQLEndpoint(
+        schema,
+        services,
+        documents=Documents(schema, max_tokens=settings.max_tokens, introspection=settings.introspection),
+        limits=Limits(settings.max_depth, settings.max_aliases, settings.max_cost),
+        max_body_bytes=settings.max_body_bytes,
+        timeout=settings.request_timeout,
+    )
+    health = Health(connection, reference)
+
+    async def warm_up() -> None:
+        """Read the shop's tables before the first customer needs them."""
+        tables = await reference.shop()
+        for lang in dict.fromkeys(lang for website in tables.websites for lang in website.languages):
+            await reference.labels(lang)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        connection.start(warm_up)
+        try:
+            yield
+        finally:
+            await reference.close()
+            await connection.close()
+
+    async def graphql(request: Request) -> Response:
+        if settings.graphiql and request.url.path == GRAPHQL_PATHS[0] and graphiql_page.wants_page(request):
+            return graphiql_page.page()
+        return await endpoint(request)
+
+    async def show_metrics(_: Request) -> Response:
+        return metrics.page()
+
+    pictures = Pictures(services)
+    routes: list[BaseRoute] = [
+        *(Route(path, _measured(metrics, "graphql", graphql), methods=_METHODS) for path in GRAPHQL_PATHS),
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+        Route("/metrics", show_metrics),
+        *(
+            Route(f"/web/image/{{of:str}}/{{id:int}}{rest}", _measured(metrics, "image", pictures.__call__))
+            for rest in ("", "/{size}", "/{size}/{name}")
+        ),
+    ]
+    if settings.graphiql:
+        routes.append(Mount("/graphiql", graphiql_page.static_files()))
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(RequestIds)])
+
+
+def _measured(metrics: Metrics, route: str, handler: Handler) -> Handler:
+    """The handler, with its answers counted and timed."""
+
+    async def measured(request: Request) -> Response:
+        started = time.perf_counter()
+        response = await handler(request)
+        metrics.requests.labels(route, response.status_code).inc()
+        metrics.request_seconds.labels(route).observe(time.perf_counter() - started)
+        return response
+
+    return measured

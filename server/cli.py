@@ -1,0 +1,61 @@
+"""The command line: ``headless-odoo demo | serve | check``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from server.check import check_odoo
+from server.demo import run_demo
+from server.serve import serve as run_server
+from server.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the GraphQL API for the Odoo set in HEADLESS_ODOO_ODOO_URL, _DB, _USER and _PASSWORD."""
+    run_server(Settings())
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(envvar="PORT", help="Port of the GraphQL API.")] = 8000,
+    odoo_version: Annotated[str, typer.Option(envvar="ODOO_VERSION", help="10.0, 14.0 or 19.0.")] = "19.0",
+    products: Annotated[int, typer.Option(envvar="DEMO_PRODUCTS", min=1)] = 300,
+    pricelists: Annotated[int, typer.Option(envvar="DEMO_PRICELISTS", min=1)] = 12,
+) -> None:
+    """Serve the GraphQL API over an Odoo double with a generated wholesale catalogue."""
+    raise typer.Exit(run_demo(port=port, version=odoo_version, products=products, pricelists=pricelists))
+
+
+@app.command()
+def check(
+    url: Annotated[str, typer.Option(envvar="HEADLESS_ODOO_ODOO_URL", help="Address of Odoo.")],
+    db: Annotated[str, typer.Option(envvar="HEADLESS_ODOO_ODOO_DB", help="Its database.")],
+    user: Annotated[str, typer.Option(envvar="HEADLESS_ODOO_ODOO_USER")] = "admin",
+    password: Annotated[
+        str, typer.Option(envvar="HEADLESS_ODOO_ODOO_PASSWORD", prompt=True, hide_input=True, help="Or an API key.")
+    ] = "",
+    transport: Annotated[str, typer.Option(envvar="HEADLESS_ODOO_ODOO_TRANSPORT")] = "auto",
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one call.")] = 15.0,
+) -> None:
+    """Connect to an Odoo and tell what will work: version, rights, models and fields, latency."""
+    settings = Settings.model_validate(
+        {
+            "odoo_url": url,
+            "odoo_db": db,
+            "odoo_user": user,
+            "odoo_password": password,
+            "odoo_transport": transport,
+            "odoo_timeout": timeout,
+        }
+    )
+    raise typer.Exit(asyncio.run(check_odoo(settings)))
+
+
+def main() -> None:
+    app()

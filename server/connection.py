@@ -1,0 +1,84 @@
+"""The connection to Odoo: made when there is an Odoo, and made again after it was away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from adapters.base import Capabilities, OdooAdapter
+from adapters.errors import OdooError, OdooUnavailableError
+
+log = structlog.get_logger(__name__)
+
+Open = Callable[[], Awaitable[OdooAdapter]]
+OnConnected = Callable[[], Awaitable[None]]
+
+
+class OdooConnection:
+    """Keeps one adapter. Until it is there, whoever asks is told at once that Odoo is unavailable."""
+
+    def __init__(self, open_adapter: Open, *, pause: float = 1.0, longest_pause: float = 15.0) -> None:
+        self._open = open_adapter
+        self._pause = pause
+        self._longest_pause = longest_pause
+        self._adapter: OdooAdapter | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._attempted = asyncio.Event()
+        self.capabilities: Capabilities | None = None
+        self.last_error: OdooError | None = None
+
+    async def adapter(self) -> OdooAdapter:
+        """The adapter; while the very first attempt runs, its outcome is awaited.
+
+        Raises OdooUnavailableError while there is no connection.
+        """
+        if self._adapter is None:
+            await self._attempted.wait()
+        if self._adapter is None:
+            raise OdooUnavailableError("not connected to Odoo yet") from self.last_error
+        return self._adapter
+
+    def start(self, on_connected: OnConnected) -> None:
+        """Connect in the background, again and again until it works; then call ``on_connected`` once."""
+        self._task = asyncio.create_task(self._run(on_connected), name="connect to Odoo")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._adapter is not None:
+            await self._adapter.close()
+
+    async def _run(self, on_connected: OnConnected) -> None:
+        pause = self._pause
+        while True:
+            adapter: OdooAdapter | None = None
+            try:
+                adapter = await self._open()
+                self.capabilities = await adapter.inspect()
+                self._adapter, self.last_error = adapter, None
+                break
+            except OdooError as error:
+                self.last_error = error
+                log.warning("odoo.connect_failed", error=type(error).__name__, retry_in=round(pause, 1))
+                if adapter is not None:
+                    await adapter.close()
+            finally:
+                self._attempted.set()
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
+            pause = min(pause * 2, self._longest_pause)
+        log.info(
+            "odoo.connected",
+            version=self.capabilities.version,
+            adapter=self.capabilities.adapter,
+            transport=self.capabilities.transport,
+        )
+        try:
+            await on_connected()
+        except OdooError as error:
+            log.warning("odoo.warm_up_failed", error=type(error).__name__)

@@ -1,0 +1,31 @@
+"use strict";
+
+// The page stands at the endpoint's own address: queries are posted to where it came from.
+const defaultQuery = `# Prices depend on who asks. A token goes below,
+# under Headers: {"Authorization": "Bearer ..."}
+# Ctrl+Space completes, Ctrl+Enter runs.
+
+query FirstProducts {
+  products(pageSize: 5) {
+    totalCount
+    products {
+      id
+      name
+      slug
+      price
+    }
+  }
+}
+`;
+
+const root = ReactDOM.createRoot(document.getElementById("graphiql"));
+root.render(
+  React.createElement(GraphiQL, {
+    fetcher: GraphiQL.createFetcher({ url: window.location.pathname }),
+    defaultQuery,
+    isHeadersEditorEnabled: true,
+    defaultEditorToolsVisibility: "headers",
+    // Tokens do not belong into the browser's storage.
+    shouldPersistHeaders: false,
+  }),
+);

@@ -1,0 +1,34 @@
+"""Structured logs: one JSON object per line, or coloured lines for people."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from server.settings import Settings
+
+#: without local variables: they may hold what no log should
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
+
+def configure_logs(settings: Settings) -> None:
+    """Set up structlog for the process; the standard library's loggers keep to warnings."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    processors: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if settings.log_format == "json":
+        processors += [_TRACEBACKS, structlog.processors.JSONRenderer()]
+    else:
+        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr)

@@ -1,0 +1,47 @@
+"""What an operator sets, by environment variables with the prefix ``HEADLESS_ODOO_``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting has a safe default but for the Odoo to use."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADLESS_ODOO_", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "json"
+
+    odoo_url: str = "http://127.0.0.1:8069"
+    odoo_db: str = "odoo"
+    odoo_user: str = "admin"
+    #: password, or an API key where the version has them
+    odoo_password: SecretStr = SecretStr("")
+    odoo_transport: Literal["auto", "jsonrpc", "xmlrpc", "json2"] = "auto"
+    #: calls in flight at once: the number of Odoo's workers plus a few
+    odoo_concurrency: int = Field(default=4, ge=1, le=256)
+    odoo_timeout: float = Field(default=15.0, gt=0)
+    odoo_connect_timeout: float = Field(default=2.0, gt=0)
+
+    #: seconds for which the shop's small tables count as fresh
+    reference_seconds: float = Field(default=60.0, gt=0)
+    #: the pricelist of guests; without it the one of the website's public customer
+    pricelist_id: int | None = None
+    #: show prices with tax; without it as the website is set up in Odoo
+    prices_include_tax: bool | None = None
+
+    graphiql: bool = True
+    introspection: bool = True
+    max_body_bytes: int = Field(default=262_144, ge=1024)
+    max_depth: int = Field(default=14, ge=1)
+    max_aliases: int = Field(default=50, ge=0)
+    max_tokens: int = Field(default=8_000, ge=100)
+    max_cost: int = Field(default=100_000, ge=1)
+    #: seconds for one request
+    request_timeout: float = Field(default=30.0, gt=0)
