@@ -29,7 +29,7 @@ class OdooConnection:
         self._task: asyncio.Task[None] | None = None
         self._attempted = asyncio.Event()
         self.capabilities: Capabilities | None = None
-        self.last_error: OdooError | None = None
+        self.last_error: Exception | None = None
 
     async def adapter(self) -> OdooAdapter:
         """The adapter; while the very first attempt runs, its outcome is awaited.
@@ -54,30 +54,39 @@ class OdooConnection:
         if self._adapter is not None:
             await self._adapter.close()
 
+    async def _connected(self, pause: float) -> bool:
+        """One attempt. Whatever fails, the process goes on and tries again."""
+        adapter: OdooAdapter | None = None
+        try:
+            adapter = await self._open()
+            self.capabilities = await adapter.inspect()
+        except Exception as error:
+            self.last_error = error
+            known = isinstance(error, OdooError)
+            log.warning(
+                "odoo.connect_failed",
+                error=type(error).__name__,
+                retry_in=round(pause, 1),
+                exc_info=None if known else error,
+            )
+            if adapter is not None:
+                await adapter.close()
+            return False
+        else:
+            self._adapter, self.last_error = adapter, None
+            return True
+        finally:
+            self._attempted.set()
+
     async def _run(self, on_connected: OnConnected) -> None:
         pause = self._pause
         while True:
-            adapter: OdooAdapter | None = None
-            try:
-                adapter = await self._open()
-                self.capabilities = await adapter.inspect()
-                self._adapter, self.last_error = adapter, None
+            if await self._connected(pause):
                 break
-            except OdooError as error:
-                self.last_error = error
-                log.warning("odoo.connect_failed", error=type(error).__name__, retry_in=round(pause, 1))
-                if adapter is not None:
-                    await adapter.close()
-            finally:
-                self._attempted.set()
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
             pause = min(pause * 2, self._longest_pause)
-        log.info(
-            "odoo.connected",
-            version=self.capabilities.version,
-            adapter=self.capabilities.adapter,
-            transport=self.capabilities.transport,
-        )
+        if (found := self.capabilities) is not None:
+            log.info("odoo.connected", version=found.version, adapter=found.adapter, transport=found.transport)
         try:
             await on_connected()
         except OdooError as error:

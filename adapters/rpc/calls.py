@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.errors import OdooConflictError, OdooError, OdooRejectedError, OdooUnavailableError
-from adapters.rpc.http import MAX_ANSWER, Channel, ConnectTimeoutError, NotSentError, QueueFullError
+from adapters.rpc.http import MAX_ANSWER, Channel, ConnectTimeoutError, Due, NotSentError, QueueFullError
 
 if TYPE_CHECKING:
     from adapters.rpc.base import Credentials, RpcLimits
@@ -92,8 +92,8 @@ class BaseTransport(ABC):
         safe: bool = False,
         timeout: float | None = None,  # noqa: ASYNC109  (part of the protocol: a limit over all attempts)
     ) -> Any:
-        async def attempt(deadline: float) -> Any:
-            return await self._call(model, method, ids, args, context, deadline)
+        async def attempt(due: Due) -> Any:
+            return await self._call(model, method, ids, args, context, due)
 
         return await self._observed(model, method, attempt, safe=safe, seconds=timeout)
 
@@ -101,10 +101,10 @@ class BaseTransport(ABC):
         await self._channel.close()
 
     @abstractmethod
-    async def _version(self, deadline: float) -> str: ...
+    async def _version(self, due: Due) -> str: ...
 
     @abstractmethod
-    async def _authenticate(self, deadline: float) -> int: ...
+    async def _authenticate(self, due: Due) -> int: ...
 
     @abstractmethod
     async def _call(
@@ -114,23 +114,23 @@ class BaseTransport(ABC):
         ids: Sequence[int] | None,
         args: Mapping[str, Any] | None,
         context: Mapping[str, Any] | None,
-        deadline: float,
+        due: Due,
     ) -> Any: ...
 
     async def _observed(
         self,
         model: str,
         method: str,
-        attempt: Callable[[float], Awaitable[T]],
+        attempt: Callable[[Due], Awaitable[T]],
         *,
         safe: bool,
         seconds: float | None = None,
     ) -> T:
         limit = self._limits.timeout if seconds is None else seconds
-        deadline = asyncio.get_running_loop().time() + limit
+        due = Due(asyncio.get_running_loop().time() + limit, fresh=not safe)
         started = time.perf_counter()
         try:
-            result = await repeat(lambda: attempt(deadline), self._limits, deadline, safe=safe)
+            result = await repeat(lambda: attempt(due), self._limits, due.deadline, safe=safe)
         except OdooError as error:
             self._scrub(error)
             self._report(model, method, started, error)

@@ -119,7 +119,9 @@ A 500 page is the web server giving up outside the RPC layer; Odoo's own errors 
 
 _MARSHAL = frozenset({"dump_nil", "dump_struct", "dump_array", "__dump", "dump_long", "dump_int", "dump_unicode"})
 _DISPATCH = frozenset({"dispatch_rpc", "dispatch"})
-_RECORDS = re.compile(r"^\(.*\b[a-z_][\w.]*\(\d+(?:, ?\d+)*,?\).*\b\d+\)$")
+_RECORDS = re.compile(
+    r"^\(.*(?:\b[a-z_][\w.]*\(\d+(?:, \d+)*,?\)|\[\d+(?:, \d+)*\]|\((?:\d+,|\d+(?:, \d+)+)\)).*\b\d+\)$"
+)
 _OTHER_WORDS = 5
 
 
@@ -151,7 +153,7 @@ def fault_error(code: object, text: str, remote: RemoteError | None, model: str)
     if isinstance(code, str):
         return _legacy_error(code, text)
     message, rest = split_tuple(text)
-    if code == 2 and (rest == "None" or _names_records(message) or _is_model_lookup(message, model)):
+    if code == 2 and (rest == "None" or _names_records(message) or is_model_lookup(message, model)):
         return OdooNotFoundError(message)
     kind = BY_FAULT_CODE.get(code) if isinstance(code, int) else None
     return kind(message) if kind is not None else OdooProtocolError(f"fault {code!r}: {message}")
@@ -185,12 +187,13 @@ def _in_marshaller(remote: RemoteError) -> bool:
 def _names_records(message: str) -> bool:
     """From 14.0 on a MissingError is a plain fault 2 that ends in ``(Record: res.partner(7,), User: 2)``.
 
-    The words around it are translated, the recordset's Python representation and the uid are not.
+    The words around it are translated; the Python representation of the records (or of their ids) and the uid
+    are not.
     """
     return _RECORDS.match(message.rstrip().rpartition("\n")[2]) is not None
 
 
-def _is_model_lookup(message: str, model: str) -> bool:
-    """An unknown model is a plain fault 2: a short sentence around the technical name that was called."""
+def is_model_lookup(message: str, model: str) -> bool:
+    """An unknown model is a warning like any other: a short sentence around the technical name that was called."""
     words = message.split()
     return bool(model) and "\n" not in message.strip() and model in words and len(words) <= _OTHER_WORDS + 1

@@ -23,7 +23,7 @@ MAX_ANSWER = 64 * 1024 * 1024
 """Bytes of the largest answer taken (after decompression): well above a batch of full-size images."""
 
 KEEPALIVE = 5.0
-"""Seconds an idle connection is kept: shorter than servers do, so that none closes under a request."""
+"""Seconds an idle connection is kept: shorter than servers do, so that few close under a request."""
 
 USER_AGENT = "headless-odoo"
 
@@ -43,6 +43,18 @@ class ConnectTimeoutError(OdooTimeoutError):
 
 class QueueFullError(OdooUnavailableError):
     """Too many calls are waiting, or this one waited too long for its place. Nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How one attempt of a call is sent. ``deadline`` is in the loop's time.
+
+    ``fresh``: over a new connection. A kept connection may be closed by the server at the very moment a call
+    goes out on it; then nobody knows whether the call was done, which only a safe call can bear.
+    """
+
+    deadline: float
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,33 +109,42 @@ class Channel:
         self.base = server_url(url)
         self._limits = limits
         self._max_answer = max_answer
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._closed = False
         self.places = Places(limits.concurrency, limits.queue)
 
-    async def post(self, path: str, body: bytes, headers: Mapping[str, str], deadline: float) -> Reply:
-        """POST ``body`` to ``path`` under the base URL. ``deadline`` is in the loop's time."""
-        return await self._exchange("POST", path, body, headers, deadline)
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str], due: Due) -> Reply:
+        """POST ``body`` to ``path`` under the base URL."""
+        return await self._exchange("POST", path, body, headers, due)
 
-    async def get(self, path: str, headers: Mapping[str, str], deadline: float) -> Reply:
-        return await self._exchange("GET", path, None, headers, deadline)
+    async def get(self, path: str, headers: Mapping[str, str], due: Due) -> Reply:
+        return await self._exchange("GET", path, None, headers, due)
 
     async def close(self) -> None:
         """Close all connections. Calls made later raise OdooUnavailableError."""
         self._closed = True
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
 
-    async def _exchange(
-        self, verb: str, path: str, body: bytes | None, headers: Mapping[str, str], deadline: float
-    ) -> Reply:
-        async with self.places.place(deadline):
-            seconds = deadline - asyncio.get_running_loop().time()
+    async def _exchange(self, verb: str, path: str, body: bytes | None, headers: Mapping[str, str], due: Due) -> Reply:
+        async with self.places.place(due.deadline):
+            seconds = due.deadline - asyncio.get_running_loop().time()
             if seconds <= 0:
                 raise QueueFullError("no time left to call Odoo")
+            connect = min(self._limits.connect_timeout, seconds)
+            timeout = aiohttp.ClientTimeout(total=seconds, connect=connect, sock_connect=connect)
+            request = self._session(due.fresh).request(
+                verb,
+                self.base.joinpath(path.lstrip("/"), encoded=True),
+                data=body,
+                headers={**headers, **_tracing()},
+                allow_redirects=False,
+                timeout=timeout,
+            )
             try:
-                return await self._send(verb, path, body, headers, seconds)
+                async with request as response:
+                    return Reply(response.status, response.content_type, await self._read(response))
             except aiohttp.ConnectionTimeoutError as error:
                 raise ConnectTimeoutError(f"no connection to {self.base} in time") from error
             except aiohttp.ClientConnectorError as error:
@@ -134,20 +155,6 @@ class Channel:
                 raise OdooProtocolError(f"no HTTP from {self.base}") from error
             except (aiohttp.ClientError, OSError) as error:
                 raise OdooUnavailableError(f"connection lost: {type(error).__name__}") from error
-
-    async def _send(
-        self, verb: str, path: str, body: bytes | None, headers: Mapping[str, str], seconds: float
-    ) -> Reply:
-        connect = min(self._limits.connect_timeout, seconds)
-        async with self._open_session().request(
-            verb,
-            self.base.joinpath(path.lstrip("/"), encoded=True),
-            data=body,
-            headers={**headers, **_tracing()},
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=seconds, connect=connect, sock_connect=connect),
-        ) as response:
-            return Reply(response.status, response.content_type, await self._read(response))
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         length = response.content_length or 0
@@ -161,17 +168,22 @@ class Channel:
             parts.append(part)
         return b"".join(parts)
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _session(self, fresh: bool) -> aiohttp.ClientSession:
         if self._closed:
             raise OdooUnavailableError("this transport is closed")
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE),
+        if fresh not in self._sessions:
+            connector = (
+                aiohttp.TCPConnector(limit=0, force_close=True)
+                if fresh
+                else aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE)
+            )
+            self._sessions[fresh] = aiohttp.ClientSession(
+                connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": USER_AGENT},
                 trust_env=False,
             )
-        return self._session
+        return self._sessions[fresh]
 
 
 def server_url(url: str) -> URL:

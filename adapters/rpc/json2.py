@@ -15,7 +15,7 @@ from adapters.errors import (
 )
 from adapters.rpc.calls import BaseTransport, OnCall
 from adapters.rpc.faults import BY_STATUS, LoginRefusedError, error_of, status_error
-from adapters.rpc.http import MAX_ANSWER, Reply
+from adapters.rpc.http import MAX_ANSWER, Due, Reply
 from adapters.rpc.jsonrpc import ErrorData
 from adapters.rpc.params import canonical
 from adapters.rpc.positional import serie_of
@@ -108,18 +108,18 @@ class Json2Transport(BaseTransport):
         }
         self._database_seen = False
 
-    async def _version(self, deadline: float) -> str:
+    async def _version(self, due: Due) -> str:
         error: OdooError = OdooProtocolError("no version")
         for path in VERSION_PATHS:
             try:
-                return serie_of(decode_answer(await self._channel.get(path, {"Accept": _JSON}, deadline), path))
+                return serie_of(decode_answer(await self._channel.get(path, {"Accept": _JSON}, due), path))
             except (OdooNotFoundError, OdooProtocolError) as wrong:
                 error = wrong
         raise error
 
-    async def _authenticate(self, deadline: float) -> int:
+    async def _authenticate(self, due: Due) -> int:
         """A key needs no login; ``context_get`` tells whose it is."""
-        match await self._call("res.users", "context_get", None, None, None, deadline):
+        match await self._call("res.users", "context_get", None, None, None, due):
             case {"uid": int(uid)}:
                 return uid
         raise LoginRefusedError("the API key belongs to no user")
@@ -131,10 +131,10 @@ class Json2Transport(BaseTransport):
         ids: Sequence[int] | None,
         args: Mapping[str, Any] | None,
         context: Mapping[str, Any] | None,
-        deadline: float,
+        due: Due,
     ) -> Any:
         path = path_of(model, method)
-        reply = await self._channel.post(path, encode_call(method, ids, args, context), self._headers, deadline)
+        reply = await self._channel.post(path, encode_call(method, ids, args, context), self._headers, due)
         if reply.media_type == _JSON:
             self._database_seen = True
         elif reply.status == 404 and self._database_seen:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from adapters.errors import OdooError, OdooProtocolError
-from adapters.rpc.faults import error_of, status_error
-from adapters.rpc.http import MAX_ANSWER, Reply
+from adapters.errors import OdooError, OdooNotFoundError, OdooProtocolError, OdooRejectedError
+from adapters.rpc.faults import error_of, is_model_lookup, status_error
+from adapters.rpc.http import MAX_ANSWER, Due, Reply
 from adapters.rpc.positional import PositionalTransport
 from adapters.rpc.tracebacks import RemoteError, frames_of
 
@@ -65,8 +65,8 @@ def encode_call(service: str, method: str, args: Sequence[Any], number: int) -> 
     return _ENCODER.encode({"jsonrpc": "2.0", "method": "call", "id": number, "params": params})
 
 
-def decode_answer(reply: Reply, number: int) -> Any:
-    """The result in ``reply``. Raises the member of the error family it holds."""
+def decode_answer(reply: Reply, number: int, model: str = "") -> Any:
+    """The result in ``reply``. Raises the member of the error family it holds. ``model``: the model called."""
     if reply.status != 200:
         raise status_error(reply.status, PATH)
     try:
@@ -74,16 +74,19 @@ def decode_answer(reply: Reply, number: int) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise OdooProtocolError("no JSON-RPC answer") from error
     if answer.error is not None:
-        raise _error(answer.error)
+        raise _error(answer.error, model)
     if answer.id != number:
         raise OdooProtocolError("the answer belongs to another call")
     return answer.result
 
 
-def _error(error: ErrorObject) -> OdooError:
+def _error(error: ErrorObject, model: str) -> OdooError:
     if error.data is None or not error.data.name:
         return OdooProtocolError(f"JSON-RPC error {error.code!r}: {error.message}")
-    return error_of(error.data.remote())
+    found = error_of(error.data.remote())
+    if isinstance(found, OdooRejectedError) and is_model_lookup(found.message, model):
+        return OdooNotFoundError(found.message)
+    return found
 
 
 class JsonRpcTransport(PositionalTransport):
@@ -101,8 +104,7 @@ class JsonRpcTransport(PositionalTransport):
         super().__init__(credentials, limits, on_call, max_answer)
         self._numbers = itertools.count(1)
 
-    async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, deadline: float) -> Any:
-        del model  # JSON-RPC names its errors itself
+    async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, due: Due) -> Any:
         number = next(self._numbers)
         body = encode_call(service, method, args, number)
-        return decode_answer(await self._channel.post(PATH, body, _HEADERS, deadline), number)
+        return decode_answer(await self._channel.post(PATH, body, _HEADERS, due), number, model)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.errors import OdooProtocolError, OdooUnavailableError
 from adapters.rpc.calls import BaseTransport, OnCall
 from adapters.rpc.faults import LoginRefusedError
-from adapters.rpc.http import MAX_ANSWER
+from adapters.rpc.http import MAX_ANSWER, Due
 from adapters.rpc.params import positional
 from adapters.rpc.values import to_wire
 
@@ -42,16 +42,16 @@ class PositionalTransport(BaseTransport):
         self._refused_until = 0.0
 
     @abstractmethod
-    async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, deadline: float) -> Any:
+    async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, due: Due) -> Any:
         """One call of a service. ``model`` is the model called, for reading errors ('' for ``common``)."""
 
-    async def _version(self, deadline: float) -> str:
-        return serie_of(await self._dispatch("common", "version", [], "", deadline))
+    async def _version(self, due: Due) -> str:
+        return serie_of(await self._dispatch("common", "version", [], "", due))
 
-    async def _authenticate(self, deadline: float) -> int:
+    async def _authenticate(self, due: Due) -> int:
         who = self._credentials
         asked = to_wire([who.database, who.login, who.secret, {}])
-        uid = await self._dispatch("common", "authenticate", asked, "", deadline)
+        uid = await self._dispatch("common", "authenticate", asked, "", due)
         # Wrong credentials are no fault: the answer is False.
         if isinstance(uid, bool) or not isinstance(uid, int):
             self._refused_until = asyncio.get_running_loop().time() + REFUSED_HOLD
@@ -66,27 +66,27 @@ class PositionalTransport(BaseTransport):
         ids: Sequence[int] | None,
         args: Mapping[str, Any] | None,
         context: Mapping[str, Any] | None,
-        deadline: float,
+        due: Due,
     ) -> Any:
         places, named = positional(method, ids, args, context)
         who = self._credentials
-        uid = self._uid if self._uid is not None else await self._first_login(deadline)
+        uid = self._uid if self._uid is not None else await self._first_login(due)
         asked = to_wire([who.database, uid, who.secret, model, method, places, named])
         try:
-            return await self._dispatch("object", "execute_kw", asked, model, deadline)
+            return await self._dispatch("object", "execute_kw", asked, model, due)
         except LoginRefusedError:
             self._uid = None  # the password may have been changed: the next call logs in again
             raise
 
-    async def _first_login(self, deadline: float) -> int:
+    async def _first_login(self, due: Due) -> int:
         """The uid; calls that start together wait for one login."""
         try:
-            async with asyncio.timeout_at(deadline), self._login:
+            async with asyncio.timeout_at(due.deadline), self._login:
                 if self._uid is not None:
                     return self._uid
                 if asyncio.get_running_loop().time() < self._refused_until:
                     raise LoginRefusedError("Odoo refused this login a moment ago; it is not tried again yet")
-                return await self._authenticate(deadline)
+                return await self._authenticate(due)
         except TimeoutError:
             raise OdooUnavailableError("no login within the time limit") from None
 

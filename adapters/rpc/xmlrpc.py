@@ -11,7 +11,7 @@ from adapters.rpc.xmlrpc_compat import dumps, loads
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adapters.rpc.http import Reply
+    from adapters.rpc.http import Due, Reply
 
 _HEADERS = {"Content-Type": "text/xml", "Accept": "text/xml"}
 
@@ -32,6 +32,6 @@ class XmlRpcTransport(PositionalTransport):
 
     name: str = "xmlrpc"
 
-    async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, deadline: float) -> Any:
-        reply = await self._channel.post(path_of(service), dumps(method, args), _HEADERS, deadline)
+    async def _dispatch(self, service: str, method: str, args: Sequence[Any], model: str, due: Due) -> Any:
+        reply = await self._channel.post(path_of(service), dumps(method, args), _HEADERS, due)
         return decode_answer(reply, service, model)

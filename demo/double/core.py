@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,13 +15,17 @@ from demo.double import errors
 from demo.double.accounts import check_password
 from demo.double.env import Database, Env, utc_now
 from demo.double.faults import Faults
-from demo.double.methods import Call, Method, public_method
+from demo.double.methods import METHODS, Call, Method, public_method
 from demo.double.writing import create, unlink, write
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from demo.dataset import Dataset
+
+
+#: The failure the current request was told to end with.
+INJECTED: ContextVar[errors.OdooFault | None] = ContextVar("INJECTED", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,7 @@ class Double:
     def check_database(self, name: object) -> None:
         if name != self.db.dataset.database:
             prefix = "connection to server failed: " if self.version == "19.0" else ""
-            raise errors.OdooFault(
-                errors.OPERATIONAL_ERROR, f'{prefix}FATAL:  database "{name}" does not exist\n'
-            )
+            raise errors.OdooFault(errors.OPERATIONAL_ERROR, f'{prefix}FATAL:  database "{name}" does not exist\n')
 
     def execute_kw(
         self, service: str, uid: Any, secret: Any, model: str, method: str, args: Any = (), kwargs: Any = None
@@ -88,60 +92,68 @@ class Double:
         """A call as the object service makes it: positional arguments, ids first where the method wants them."""
         if not check_password(self.db, uid, secret):
             raise errors.access_denied(self.db.profile.access_denied_text)
-        keywords = dict(kwargs or {})
+        positional, keywords = list(args or []), dict(kwargs or {})
         context = keywords.pop("context", None) or {}
-        log = self._log(service, uid, model, method, args, keywords)
-        self.db.model(model)
-        found = public_method(self.version, model, method)
-        positional = list(args or [])
+        known = METHODS.find(self.version, str(model), str(method))
         ids: list[Any] = []
-        if not found.on_model:
+        if known is None or not known.on_model:
             first = positional.pop(0) if positional else keywords.pop("ids", [])
             ids = list(first) if isinstance(first, (list, tuple)) else [first]
-        return self._run(service, uid, model, found, ids, positional, keywords, context)
+        self._log(RpcCall(service, model, method, tuple(ids), tuple(positional), keywords, uid))
+        self.db.model(model)
+        found = public_method(self.version, model, method)
+        try:
+            bound = found.bind(positional, keywords)
+        except TypeError as error:
+            raise errors.type_error(f"{method}() {error}") from None
+        return self._run(uid, context, found, model, ids, bound)
 
     def execute_named(self, uid: int, model: str, method: str, arguments: Mapping[str, Any]) -> Any:
         """A call as JSON-2 makes it: everything by name."""
-        if model not in self.db.models:
-            raise errors.OdooFault(errors.NOT_FOUND, f"the model {model!r} does not exist", [f"the model {model!r} does not exist", 404])
-        try:
-            found = public_method(self.version, model, method)
-        except errors.OdooFault as fault:
-            if fault.name != errors.ATTRIBUTE_ERROR:
-                raise
-            raise errors.OdooFault(errors.NOT_FOUND, fault.message, [fault.message, 404]) from None
         keywords = dict(arguments)
         context = keywords.pop("context", None) or {}
         ids = keywords.pop("ids", None) or []
         ids = list(ids) if isinstance(ids, (list, tuple)) else [ids]
+        self._log(RpcCall("json2", model, method, tuple(ids), (), keywords, uid))
+        found = self._named_method(model, method)
         if found.on_model and ids:
-            raise _unprocessable(f"cannot call {model}.{method} with ids")
+            raise _http_error(errors.UNPROCESSABLE, f"cannot call {model}.{method} with ids", 422)
         try:
-            found.bind((), keywords)
+            bound = found.bind((), keywords)
         except TypeError as error:
-            raise _unprocessable(str(error)) from None
-        answer = self._run("json2", uid, model, found, ids, [], keywords, context)
+            raise _http_error(errors.UNPROCESSABLE, str(error), 422) from None
+        answer = self._run(uid, context, found, model, ids, bound)
+        # create answers a record set, and JSON-2 shows record sets as lists of ids
         return [answer] if method == "create" and not isinstance(answer, list) else answer
+
+    def _named_method(self, model: str, method: str) -> Method:
+        if model not in self.db.models:
+            raise _http_error(errors.NOT_FOUND, f"the model {model!r} does not exist", 404)
+        try:
+            return public_method(self.version, model, method)
+        except errors.OdooFault as fault:
+            if fault.name != errors.ATTRIBUTE_ERROR:
+                raise
+            raise _http_error(errors.NOT_FOUND, fault.message, 404) from None
+
+    def _log(self, call: RpcCall) -> None:
+        """Note the call, and fail it when a fault was asked for."""
+        self.calls.append(call)
+        fault = INJECTED.get()
+        if fault is not None:
+            raise fault
 
     def _run(
         self,
-        service: str,
         uid: int,
-        model: str,
-        method: Method,
-        ids: list[Any],
-        args: list[Any],
-        kwargs: dict[str, Any],
         context: Mapping[str, Any],
+        method: Method,
+        model: str,
+        ids: list[Any],
+        bound: inspect.BoundArguments,
     ) -> Any:
-        logged = RpcCall(service, model, method.name, tuple(ids), tuple(args), dict(kwargs), uid)
         with self.lock, self.db.transaction():
-            self.calls.append(logged)
             env = Env(self.db, uid, context)
-            try:
-                bound = method.bind(args, kwargs)
-            except TypeError as error:
-                raise errors.type_error(f"{method.name}() {error}") from None
             return method.function(Call(env, model, ids), *bound.args, **bound.kwargs)
 
     def asgi(self) -> ASGIApp:
@@ -151,5 +163,5 @@ class Double:
         return build_app(self)
 
 
-def _unprocessable(message: str) -> errors.OdooFault:
-    return errors.OdooFault(errors.UNPROCESSABLE, message, [message, 422])
+def _http_error(name: str, message: str, status: int) -> errors.OdooFault:
+    return errors.OdooFault(name, message, [message, status])

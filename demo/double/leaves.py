@@ -50,7 +50,7 @@ def compile_leaf(env: Env, model: str, path: str, operator: str, value: Any) -> 
 def _unknown_field(env: Env, model: str, path: str, operator: str, value: Any) -> errors.OdooFault:
     leaf = f"({path!r}, {operator!r}, {value!r})"
     texts = {
-        "10.0": f"Invalid field {path!r} in leaf \"<osv.ExtendedLeaf: {leaf} on {model.replace('.', '_')} (ctx: )>\"",
+        "10.0": f'Invalid field {path!r} in leaf "<osv.ExtendedLeaf: {leaf} on {model.replace(".", "_")} (ctx: )>"',
         "14.0": f"Invalid field {model}.{path} in leaf {leaf}",
         "19.0": f"Invalid field {model}.{path} in condition {leaf}",
     }

@@ -49,9 +49,7 @@ def sort_ids(env: Env, model: str, ids: Iterable[int], order: str | None = None)
     return [row["id"] for row in rows]
 
 
-def _keys(
-    env: Env, model: str, terms: Sequence[tuple[str, bool]], seen: tuple[str, ...]
-) -> list[tuple[Key, bool]]:
+def _keys(env: Env, model: str, terms: Sequence[tuple[str, bool]], seen: tuple[str, ...]) -> list[tuple[Key, bool]]:
     keys: list[tuple[Key, bool]] = []
     for name, reverse in terms:
         if name == "id":
@@ -94,9 +92,7 @@ def _scalar(getter: Getter, item: Field) -> Key:
     return key
 
 
-def _foreign(
-    env: Env, getter: Getter, relation: str, reverse: bool, seen: tuple[str, ...]
-) -> list[tuple[Key, bool]]:
+def _foreign(env: Env, getter: Getter, relation: str, reverse: bool, seen: tuple[str, ...]) -> list[tuple[Key, bool]]:
     """The other model's order, looked up through the many2one; each target's key is worked out once."""
     inner = _keys(env, relation, parse_order(env.db.models[relation].order), seen)
     return [(_through(getter, relation, key), descending != reverse) for key, descending in inner]

@@ -9,11 +9,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from adapters.records.pricing import (
+    CurrencyRates,
+    PricedProduct,
+    Pricelist,
+    PricelistRule,
+    PricingPolicy,
+    RuleScope,
+    Uom,
+)
 from demo.double.compute.money import company_currency
 from demo.double.compute.registry import COMPUTED, UP_TO_14
 from pricing.engine import PriceEngine
 from pricing.rounding import to_decimal
-from adapters.records.pricing import CurrencyRates, PricedProduct, Pricelist, PricelistRule, PricingPolicy, RuleScope, Uom
 
 if TYPE_CHECKING:
     from demo.dataset import Row

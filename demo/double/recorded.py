@@ -51,8 +51,7 @@ def recorded_dataset(version: str) -> Dataset:
 def _rows(version: str) -> dict[str, list[Row]]:
     schema = load_schema(version)
     dumps = {
-        path.stem: json.loads(path.read_text("utf-8"))
-        for path in sorted((DATA / version / "records").glob("*.json"))
+        path.stem: json.loads(path.read_text("utf-8")) for path in sorted((DATA / version / "records").glob("*.json"))
     }
     rows = {model: [_row(schema[model], record) for record in dump["records"]] for model, dump in dumps.items()}
     for model, dump in dumps.items():
@@ -92,9 +91,7 @@ def _add_translations(model: Model, rows: list[Row], translations: Mapping[str, 
                     row[f"{name}@{lang}"] = value
 
 
-def _add_named_targets(
-    schema: Mapping[str, Model], dumps: Mapping[str, Any], rows: dict[str, list[Row]]
-) -> None:
+def _add_named_targets(schema: Mapping[str, Model], dumps: Mapping[str, Any], rows: dict[str, list[Row]]) -> None:
     """Records of models that were not dumped are known by the names that many2one values carry."""
     known: dict[str, dict[int, str]] = {}
     for model, dump in dumps.items():

@@ -73,7 +73,7 @@ class DoubleServer:
                 server.should_exit = server.force_exit = True
                 thread.join()
 
-    def _down(self, down: bool) -> None:  # noqa: FBT001 - a listener's signature
+    def _down(self, down: bool) -> None:
         act = self.stop if down else self.start
         if threading.current_thread() is self._thread:  # told over HTTP: answer first, then go
             threading.Timer(0.05, act).start()

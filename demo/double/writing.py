@@ -186,9 +186,7 @@ def _links(env: Env, described: Model, record_id: int, values: Mapping[str, Any]
                 _child(sudo, str(item.relation), item.inverse, record_id, command)
 
 
-def _set_mirror(
-    env: Env, mirror: tuple[str, str], record_id: int, before: list[int], item: Field, value: Any
-) -> None:
+def _set_mirror(env: Env, mirror: tuple[str, str], record_id: int, before: list[int], item: Field, value: Any) -> None:
     model, field = mirror
     after = _linked(env, item, before, value)
     for other in set(before).symmetric_difference(after):

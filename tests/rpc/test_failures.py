@@ -300,3 +300,25 @@ async def test_finished_calls_are_reported(opened: Opened) -> None:
         ("res.partner", "write", OdooAccessError),
     ]
     assert all(0 < seconds < 5 for _, _, seconds, _ in seen)
+
+
+async def test_a_kept_connection_that_dies_under_a_call_harms_no_call(opened: Opened) -> None:
+    """A server that keeps connections and hangs up when the next call arrives on one."""
+    answered: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        answered.append(1)
+        writer.write(OK.replace(b"HTTP/1.0", b"HTTP/1.1"))
+        await reader.read(1)
+        reset(writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        transport = opened(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        for safe in (True, False, True, False, False, True):
+            assert await transport.call("res.partner", "write", [1], {"vals": 1}, safe=safe) == [1]
+    finally:
+        server.close()
+        await server.wait_closed()
+    assert len(answered) == 6

@@ -69,6 +69,9 @@ FAULTS: list[tuple[int, str, type[OdooError], str | None]] = [
     (2, "('Configurez une adresse', 12, 'Aller', None)", OdooRejectedError, "Configurez une adresse"),
     (2, "Das Objekt no.model existiert nicht", OdooNotFoundError, None),
     (2, "Inexistant.\n(Enregistrement : res.partner(7, 8), Utilisateur : 2)", OdooNotFoundError, None),
+    (2, "Inexistant.\n\n(Enregistrements: [7, 8], Utilisateur: 2)", OdooNotFoundError, None),
+    (2, "Inexistant.\n\n(Enregistrements: (7,), Utilisateur: 2)", OdooNotFoundError, None),
+    (2, "Bloqué.\n(Voir la facture (7) de 2026)", OdooRejectedError, None),
     (2, "Le client (n° 7) est bloqué (2)", OdooRejectedError, "Le client (n° 7) est bloqué (2)"),
     (2, "You may not delete a no.model that is in use by someone", OdooRejectedError, None),
     (9, "a code of another world", OdooProtocolError, None),
@@ -92,6 +95,11 @@ def test_an_unknown_model_over_jsonrpc() -> None:
     """The class is that of any warning; the place that raised it is the model's lookup."""
     debug = TRACEBACK.format(where="execute_cr", end="odoo.exceptions.UserError: Objet inconnu")
     data = {"name": "odoo.exceptions.UserError", "message": "Objet inconnu", "arguments": ["Objet inconnu"]}
+    lookup = {"name": "odoo.exceptions.UserError", "arguments": ["Object no.model doesn't exist"]}
+    error = {"code": 200, "message": "Odoo Server Error", "data": lookup}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode()
+    with pytest.raises(OdooNotFoundError):
+        jsonrpc.decode_answer(Reply(200, "application/json", body), 1, "no.model")
     for frames, expected in ((debug, OdooNotFoundError), ("", OdooRejectedError)):
         error = {"code": 200, "message": "Odoo Server Error", "data": {**data, "debug": frames}}
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode()

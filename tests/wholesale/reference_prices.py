@@ -105,18 +105,18 @@ class Prices:
 
     def _computed(self, row: Row, base: float) -> float:
         if row["compute_price"] == "percentage":
-            return base - base * row.get("percent_price", 0.0) / 100
-        discount = row.get("price_discount", 0.0)
+            return base - base * float(row.get("percent_price", 0.0)) / 100
+        discount = float(row.get("price_discount", 0.0))
         if row["base"] == "standard_price" and "price_markup" in row:
-            discount = -row["price_markup"]
+            discount = -float(row["price_markup"])
         price = base - base * discount / 100
         if row.get("price_round"):
             price = float(_rounded(price, row["price_round"]))
-        price += row.get("price_surcharge", 0.0)
+        price += float(row.get("price_surcharge", 0.0))
         if row.get("price_min_margin"):
-            price = max(price, base + row["price_min_margin"])
+            price = max(price, base + float(row["price_min_margin"]))
         if row.get("price_max_margin"):
-            price = min(price, base + row["price_max_margin"])
+            price = min(price, base + float(row["price_max_margin"]))
         return price
 
     def _converted(self, amount: float, source: int, target: int, when: datetime) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from demo.double.compute.names import text
 from demo.double.compute.registry import COMPUTED, ONLY_19, SINCE_14

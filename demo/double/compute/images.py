@@ -51,9 +51,7 @@ def _register_variant(sizes: tuple[str, ...], versions: tuple[str, ...]) -> None
         def shown(env: Env, row: Row, name: str = name, variant: tuple[str, ...] = variant) -> Any:
             """The variant's own picture, or else its template's."""
             template = env.row("product.template", row.get("product_tmpl_id"))
-            return first(row, variant) or (
-                False if template is None else env.value("product.template", template, name)
-            )
+            return first(row, variant) or (False if template is None else env.value("product.template", template, name))
 
         if versions != ONLY_10:
 

@@ -20,9 +20,7 @@ class Computed:
     def __init__(self) -> None:
         self._functions: dict[tuple[str, str, str], Compute] = {}
 
-    def field(
-        self, models: str, names: str, versions: tuple[str, ...] = ALL_VERSIONS
-    ) -> Callable[[Compute], Compute]:
+    def field(self, models: str, names: str, versions: tuple[str, ...] = ALL_VERSIONS) -> Callable[[Compute], Compute]:
         """Register the decorated function for space-separated models and fields (``*``: every model)."""
 
         def register(function: Compute) -> Compute:

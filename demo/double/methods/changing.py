@@ -79,7 +79,10 @@ def copy(call: Call, default: Mapping[str, Any] | None = None) -> Any:
 
 @rpc(versions=ONLY_19)
 def update_field_translations(
-    call: Call, field_name: str, translations: Mapping[str, Any], source_lang: str = ""  # noqa: ARG001
+    call: Call,
+    field_name: str,
+    translations: Mapping[str, Any],
+    source_lang: str = "",  # noqa: ARG001
 ) -> bool:
     for lang, value in translations.items():
         write_rows(call.env.with_context(lang=lang), call.model, call.ids, {field_name: value})
@@ -93,7 +96,11 @@ def get_field_translations(call: Call, field_name: str, langs: Any = None) -> An
     source = row.get(field_name) or ""
     chosen = sorted(langs or env.db.languages())
     values = [
-        {"lang": lang, "source": source, "value": row.get(field_name if lang == "en_US" else f"{field_name}@{lang}") or ""}
+        {
+            "lang": lang,
+            "source": source,
+            "value": row.get(field_name if lang == "en_US" else f"{field_name}@{lang}") or "",
+        }
         for lang in chosen
     ]
     show_source = env.db.model(call.model).fields[field_name].type != "char"

@@ -39,7 +39,7 @@ def read_group(
     offset: int = 0,
     limit: int | None = None,
     orderby: Any = False,
-    lazy: bool = True,  # noqa: FBT001, FBT002
+    lazy: bool = True,
 ) -> Any:
     terms = [groupby] if isinstance(groupby, str) else list(groupby)
     used = terms[:1] if lazy else terms
@@ -91,9 +91,7 @@ class Group:
         self.rows = rows
 
 
-def grouped(
-    call: Call, domain: Any, terms: Sequence[str], offset: int, limit: int | None, order: Any
-) -> list[Group]:
+def grouped(call: Call, domain: Any, terms: Sequence[str], offset: int, limit: int | None, order: Any) -> list[Group]:
     env, model = call.env, call.model
     check_model(env, model, "read")
     fields = env.db.model(model).fields

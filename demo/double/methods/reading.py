@@ -24,7 +24,7 @@ def search_by_args(
     offset: int = 0,
     limit: int | None = None,
     order: str | None = None,
-    count: bool = False,  # noqa: FBT001, FBT002
+    count: bool = False,
 ) -> Any:
     ids = found(call, args, offset, limit, order)
     return len(ids) if count else ids
@@ -110,11 +110,7 @@ def fields_get(call: Call, allfields: Any = None, attributes: Any = None) -> Any
     names = [name for name in allfields if name in described.fields] if allfields else list(described.fields)
     kept = frozenset(attributes) if attributes else None
     return {
-        name: {
-            key: value
-            for key, value in described.fields[name].attributes.items()
-            if kept is None or key in kept
-        }
+        name: {key: value for key, value in described.fields[name].attributes.items() if kept is None or key in kept}
         for name in names
     }
 

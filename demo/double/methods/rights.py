@@ -13,7 +13,7 @@ from demo.double.methods.registry import ONLY_19, UP_TO_14, Call, rpc
 def check_access_rights(
     call: Call,
     operation: Any,
-    raise_exception: bool = True,  # noqa: FBT001, FBT002
+    raise_exception: bool = True,
 ) -> bool:
     return _allowed(call, operation, raise_exception=raise_exception)
 

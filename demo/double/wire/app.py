@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from demo.double.core import INJECTED
 from demo.double.faults import failure
 from demo.double.wire import images, json2, jsonrpc, sessions, xmlrpc
 
@@ -108,8 +109,11 @@ class Misbehaving:
             await self.app(scope, receive, _swallow)
             _hang_up(scope)
             return
-        scope["double.failure"] = failure(kind) if kind is not None else None
-        await self.app(scope, receive, _named(send, self.double))
+        token = INJECTED.set(failure(kind) if kind is not None else None)
+        try:
+            await self.app(scope, receive, _named(send, self.double))
+        finally:
+            INJECTED.reset(token)
 
 
 async def _is_common(scope: Scope, receive: Receive) -> bool:

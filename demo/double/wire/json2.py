@@ -89,6 +89,4 @@ def error_response(double: Double, fault: OdooFault) -> Response:
         "debug": traceback_text(fault, paired=False, short_class=False),
     }
     headers = {"www-authenticate": "Bearer "} if status == 401 else None
-    return Response(
-        msgspec.json.encode(body), status, headers=headers, media_type=double.db.profile.json_content_type
-    )
+    return Response(msgspec.json.encode(body), status, headers=headers, media_type=double.db.profile.json_content_type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xmlrpc.client as marshalling  # noqa: S411 - parses what tests and demo shops send
+import xmlrpc.client as marshalling
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from demo.double.core import Double
 
-_ORM_ERRORS = frozenset(
-    {errors.USER_ERROR, errors.VALIDATION_ERROR, errors.MISSING_ERROR, errors.ACCESS_ERROR}
-)
+_ORM_ERRORS = frozenset({errors.USER_ERROR, errors.VALIDATION_ERROR, errors.MISSING_ERROR, errors.ACCESS_ERROR})
 ERROR_500 = (
     '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">\n<title>500 Internal Server Error</title>\n'
     "<h1>Internal Server Error</h1>\n<p>The server encountered an internal error and was unable to complete your "
