@@ -14,6 +14,7 @@ class RpcAdapter(ShopReads, PriceReads, StockReads, ChangeReads, ImageReads):
     """Base of every version: what they have in common. A version brings its profile and what is not data."""
 
     async def inspect(self) -> Capabilities:
+        await self.transport.authenticate()  # a refused login is no missing model
         missing = await self.reader.inspect()
         return Capabilities(
             version=await self.transport.version(),

@@ -14,6 +14,9 @@ from adapters.errors import OdooError, OdooUnavailableError
 
 log = structlog.get_logger(__name__)
 
+#: seconds for which a request waits for the first attempt
+FIRST_WAIT = 2.0
+
 Open = Callable[[], Awaitable[OdooAdapter]]
 OnConnected = Callable[[], Awaitable[None]]
 
@@ -32,12 +35,14 @@ class OdooConnection:
         self.last_error: Exception | None = None
 
     async def adapter(self) -> OdooAdapter:
-        """The adapter; while the very first attempt runs, its outcome is awaited.
+        """The adapter; the very first attempt is waited for, though not long.
 
         Raises OdooUnavailableError while there is no connection.
         """
         if self._adapter is None:
-            await self._attempted.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_WAIT):
+                    await self._attempted.wait()
         if self._adapter is None:
             raise OdooUnavailableError("not connected to Odoo yet") from self.last_error
         return self._adapter

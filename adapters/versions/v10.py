@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from adapters.base import Capabilities
 from adapters.memo import Memo
 from adapters.odoo import RpcAdapter
 from adapters.reader import among
@@ -44,7 +45,7 @@ _PRODUCT = {
 }
 _PRODUCT_OPTIONAL = frozenset({"rating_count", "rating_average", "alternatives", "accessories", "ribbons"})
 #: Extra prices of values are one small table of the whole shop here; it is read whole and kept this long.
-EXTRAS_SECONDS = 30.0
+EXTRAS_SECONDS = 60.0
 _CATALOGUE = "no product can be shown"
 
 SOURCES: dict[str, Source] = {
@@ -334,6 +335,11 @@ class Odoo10Adapter(RpcAdapter):
     def __init__(self, transport: Transport, credentials: Credentials) -> None:
         super().__init__(transport, credentials)
         self._extras = Memo(self._read_extras, seconds=EXTRAS_SECONDS)
+
+    async def inspect(self) -> Capabilities:
+        found = await super().inspect()
+        await self._extras.get()
+        return found
 
     async def template_values(self, template_ids: Sequence[int]) -> list[TemplateValue]:
         if not template_ids:

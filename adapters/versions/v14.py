@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from adapters.odoo import RpcAdapter
 from adapters.reader import among
 from adapters.records import TemplateValue
 from adapters.source import Profile, Source, Watch
@@ -66,7 +67,7 @@ PROFILE = V10.but(
 )
 
 
-class Odoo14Adapter(Odoo10Adapter):
+class Odoo14Adapter(RpcAdapter):
     """Odoo 14.0. Each value a product offers is a record of its own, to which variants refer."""
 
     serie = "14.0"

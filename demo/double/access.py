@@ -114,6 +114,25 @@ def readable_fields(env: Env, model: str) -> list[str]:
     return [name for name in env.db.model(model).fields if name not in hidden]
 
 
+def check_relations(env: Env, model: str) -> None:
+    """Reading all fields reads relations to models that a portal user may not read: AccessError."""
+    if env.sudo or not is_portal(env):
+        return
+    readable = PORTAL_READ[env.db.dataset.version]
+    for item in env.db.model(model).fields.values():
+        if item.is_many and item.relation and item.relation in env.db.models and item.relation not in readable:
+            raise _denied(env, item.relation, "read")
+
+
+def check_companies(env: Env) -> None:
+    """AccessError when the context names companies the user does not work for (from 13 on)."""
+    wanted = env.context.get("allowed_company_ids")
+    if not wanted or env.sudo or env.db.dataset.version == "10.0":
+        return
+    if not set(wanted) <= set(env.user_row().get("company_ids") or wanted):
+        raise errors.access_error("Access to unauthorized or invalid companies.")
+
+
 def rule_domain(env: Env, model: str) -> list[Any]:
     """The caller's record rule on the model; empty when there is none."""
     if env.sudo or not is_portal(env) or model not in PORTAL_RULES:

@@ -131,6 +131,8 @@ def check_row(env: Env, model: str, row: Row, changed: set[str]) -> None:
             raise errors.validation_error(_MANDATORY[version].format(model=model, field=name))
     if model == "res.partner" and not row.get("name") and row.get("type", "contact") == "contact":
         raise errors.validation_error(_NAMELESS[version])
+    if model == "sale.order.line" and not (row.get("name") or row.get("product_id")):
+        raise errors.validation_error(_MANDATORY[version].format(model=model, field="name"))
     if model == "product.pricelist.item" and {"price_min_margin", "price_max_margin"} & changed:
         _check_margins(version, row)
     if model in UNIQUE and changed.intersection(UNIQUE[model][0]):

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
+from demo.double.access import check_companies
 from demo.double.accounts import check_password
 from demo.double.env import Database, Env, utc_now
 from demo.double.faults import Faults
@@ -112,10 +113,16 @@ class Double:
         """A call as JSON-2 makes it: everything by name."""
         keywords = dict(arguments)
         context = keywords.pop("context", None) or {}
+        if not isinstance(context, Mapping):
+            raise errors.value_error("dictionary update sequence element #0 has length 1; 2 is required")
         ids = keywords.pop("ids", None) or []
         ids = list(ids) if isinstance(ids, (list, tuple)) else [ids]
         self._log(RpcCall("json2", model, method, tuple(ids), (), keywords, uid))
         found = self._named_method(model, method)
+        strange = next((item for item in ids if isinstance(item, str) and not item.isdigit()), None)
+        if strange is not None:
+            text = f'invalid input syntax for type integer: "{strange}"'
+            raise errors.OdooFault("psycopg2.errors.InvalidTextRepresentation", text)
         if found.on_model and ids:
             raise _http_error(errors.UNPROCESSABLE, f"cannot call {model}.{method} with ids", 422)
         try:
@@ -153,7 +160,8 @@ class Double:
         bound: inspect.BoundArguments,
     ) -> Any:
         with self.lock, self.db.transaction():
-            env = Env(self.db, uid, context)
+            env = Env(self.db, uid, dict(context))
+            check_companies(env)
             return method.function(Call(env, model, ids), *bound.args, **bound.kwargs)
 
     def asgi(self) -> ASGIApp:

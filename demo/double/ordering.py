@@ -59,9 +59,10 @@ def _keys(env: Env, model: str, terms: Sequence[tuple[str, bool]], seen: tuple[s
         if item is None:
             continue
         getter = env.db.getter(model, name)
-        if item.type == "many2one" and item.relation in env.db.models:
-            if item.relation not in seen:
-                keys.extend(_foreign(env, getter, item.relation, reverse, (*seen, item.relation)))
+        relation = item.relation or ""
+        if item.type == "many2one" and relation in env.db.models:
+            if relation not in seen:
+                keys.extend(_foreign(env, getter, relation, reverse, (*seen, relation)))
             continue
         keys.append((_scalar(getter, item), reverse))
     return keys
@@ -80,6 +81,10 @@ def _sortable(env: Env, model: str, name: str) -> Field | None:
 
 
 def _scalar(getter: Getter, item: Field) -> Key:
+    if item.type in NUMBERS and item.store and not item.related:
+        # a number that was never set is NULL, though it reads as 0
+        name = item.name
+        return lambda _env, row: (row.get(name) is None, row.get(name) or 0)
     if item.type in NUMBERS:
         return lambda env, row: getter(env, row) or 0
     if item.type == "boolean":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
-from demo.double.access import check_fields, check_model, check_records, readable_fields
+from demo.double.access import check_fields, check_model, check_records, check_relations, readable_fields
 from demo.double.compute.names import display_name
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def checked_fields(env: Env, model: str, names: Iterable[str] | None) -> list[st
     described = env.db.model(model)
     named = list(names or ())
     if not named:
+        check_relations(env, model)
         return ["id", *(name for name in readable_fields(env, model) if name != "id")]
     unknown = [name for name in named if name not in described.fields]
     if unknown and env.db.profile.read_unknown_field == "error":

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from demo.dataset import Dataset, MemoryTable, Row
-from demo.double.schema import DATA, NUMBERS, Field, Model, load_schema
+from demo.double.schema import DATA, Field, Model, load_schema
 
 #: Logins and passwords of the recorded databases.
 PASSWORDS: Mapping[str, Mapping[str, str]] = {
@@ -66,8 +66,11 @@ def _row(model: Model, record: Mapping[str, Any]) -> Row:
     row: Row = {}
     for name, value in record.items():
         item = model.fields.get(name)
-        if item is not None and not (value is False and item.type != "boolean"):
-            row[name] = _stored(item, value, record["id"])
+        if item is None or (value is False and item.type != "boolean"):
+            continue
+        if name == "sequence" and value == 0:
+            continue  # never set: NULL, which sorts last; the server read it as 0
+        row[name] = _stored(item, value, record["id"])
     return row
 
 
@@ -77,7 +80,7 @@ def _stored(item: Field, value: Any, record_id: int) -> Any:
     if item.type == "datetime" and item.name in ("write_date", "create_date"):
         # reads cut the microseconds away that were stored; some there were
         return f"{value}.{(record_id * 7919) % 999_983 + 1:06d}"
-    return value if item.type not in NUMBERS else (value or 0)
+    return value
 
 
 def _add_translations(model: Model, rows: list[Row], translations: Mapping[str, Mapping[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -80,7 +80,7 @@ class DoubleServer:
         else:
             act()
 
-    def __enter__(self) -> DoubleServer:
+    def __enter__(self) -> Self:
         self.double.faults.on_down(self._down)
         self.start()
         return self

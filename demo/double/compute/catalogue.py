@@ -50,6 +50,8 @@ _twin("product.template res.partner delivery.carrier", SINCE_14)
 
 @COMPUTED.field("product.template", "website_url")
 def _website_url(env: Env, row: Row) -> str:
+    if env.db.dataset.version == "10.0":
+        return f"/shop/product/{row['id']}"
     prefix = "/shop" if env.db.dataset.version == "19.0" else "/shop/product"
     return f"{prefix}/{slug(_slug_source(env, row))}-{row['id']}"
 

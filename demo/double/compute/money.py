@@ -117,6 +117,28 @@ def _item_price(env: Env, row: Row) -> str:
     return f"{row.get('price_discount', 0.0)} % discount and {row.get('price_surcharge', 0.0)} surcharge"
 
 
+@COMPUTED.field("product.pricelist.item", "price", ONLY_19)
+def _item_price_19(env: Env, row: Row) -> str:
+    """The rule in words; its base is named, and a surcharge is a fee or a rebate."""
+    kind = row.get("compute_price")
+    if kind == "fixed":
+        return _amount(env, row, float(row.get("fixed_price", 0.0)), "")
+    chained = display_name(env, "product.pricelist", row.get("base_pricelist_id"))
+    if kind == "percentage":
+        return f"{_short(row.get('percent_price', 0.0))} % discount on {chained or 'sales price'}"
+    base = chained if row.get("base") == "pricelist" and chained else "sales price"
+    percent, word = row.get("price_discount", 0.0), "discount"
+    if row.get("base") == "standard_price":
+        base, percent, word = "product cost", row.get("price_markup", 0.0), "markup"
+    fee = float(row.get("price_surcharge") or 0.0)
+    extra = f"{'+' if fee > 0 else '-'} {_amount(env, row, abs(fee), '')} {'extra fee' if fee > 0 else 'rebate'}"
+    return f"{_short(percent)} % {word} on {base} {extra if fee else ''}"
+
+
+def _short(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() else str(number)
+
+
 def _amount(env: Env, row: Row, amount: float, currency: str) -> str:
     if env.db.dataset.version == "10.0":
         return f"{amount} {currency}"

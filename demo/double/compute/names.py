@@ -224,7 +224,13 @@ def _state_10(env: Env, row: Row) -> str:
     return text(env, "res.country.state", row)
 
 
-@name_of("product.pricelist.item", "display_name name")
+@name_of("product.pricelist.item", "name", ONLY_14)
+def _item_name(env: Env, row: Row) -> Any:
+    return _item(env.with_context(display_default_code=False), row)
+
+
+@name_of("product.pricelist.item", "display_name")
+@name_of("product.pricelist.item", "name", ("10.0", "19.0"))
 def _item(env: Env, row: Row) -> Any:
     scope = row.get("applied_on")
     if scope == "3_global" or scope is None:

@@ -80,7 +80,7 @@ def _outgoing(env: Env, row: Row) -> float:
     """Sold and not yet delivered, plus what the dataset says other documents take."""
     if not _default_warehouse_counts(env):
         return 0.0
-    planned = float(row.get("outgoing_qty") or 0.0)
+    planned: float = row.get("outgoing_qty") or 0.0
     if not _is_storable(env, row):
         return planned
     for line_id in env.db.table("sale.order.line").find("product_id", [row["id"]]):

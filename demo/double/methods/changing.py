@@ -116,3 +116,10 @@ def message_subscribe(call: Call, partner_ids: Any = None, **_others: Any) -> bo
             followers = dict.fromkeys([*(row.get("message_partner_ids") or []), *(partner_ids or [])])
             call.env.db.put(call.model, {**row, "message_partner_ids": list(followers)})
     return True
+
+
+@rpc(on_model=True)
+def name_create(call: Call, name: str) -> list[Any]:
+    record_id = create_row(call.env, call.model, {call.env.db.model(call.model).rec_name or "name": name})
+    row = call.env.row(call.model, record_id) or {}
+    return [record_id, call.env.value(call.model, row, "display_name")]

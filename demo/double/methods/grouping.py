@@ -124,7 +124,7 @@ def _ordered(
 ) -> list[tuple[Any, ...]]:
     """Groups by the terms' own order: many2one by the other model's, the rest by value, empty last."""
     result = list(groups)
-    directions = {name: descending for name, descending in parse_order(order)} if order else {}
+    directions = dict(parse_order(order)) if order else {}
     for index in reversed(range(len(terms))):
         name = terms[index].partition(":")[0]
         item = env.db.model(model).fields[name]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from demo.double.access import check_model
 from demo.double.methods.registry import ONLY_19, UP_TO_14, Call, rpc
 from demo.double.naming import name_domain
 from demo.double.reading import read as read_rows
-from demo.double.searching import search_ids
+from demo.double.searching import matching_ids, search_ids
+
+if TYPE_CHECKING:
+    from demo.double.env import Env
 
 
 def found(call: Call, domain: Any, offset: Any, limit: Any, order: Any) -> list[int]:
@@ -46,8 +49,6 @@ def search_count(call: Call, domain: Any, limit: int | None = None) -> int:
 
 
 def _count(call: Call, domain: Any, limit: int | None) -> int:
-    from demo.double.searching import matching_ids
-
     check_model(call.env, call.model, "read")
     return len(matching_ids(call.env, call.model, domain, limit))
 
@@ -145,9 +146,9 @@ def web_search_read(
     return {"length": _count(call, domain, count_limit), "records": records}
 
 
-def specified(env: Any, model: str, ids: list[int], specification: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows with their relations followed as the specification says."""
-    rows = read_rows(env, model, ids, list(specification) or ["id"], classic=False)
+def specified(env: Env, model: str, ids: list[int], specification: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows with their relations followed as the specification says (fields, and for x2many a limit)."""
+    rows: list[dict[str, Any]] = read_rows(env, model, ids, list(specification) or ["id"], classic=False)
     fields = env.db.model(model).fields
     for name, wanted in specification.items():
         item, inner = fields[name], (wanted or {}).get("fields")
@@ -155,6 +156,8 @@ def specified(env: Any, model: str, ids: list[int], specification: dict[str, Any
             continue
         for row in rows:
             targets = row[name] if item.is_many else [row[name]] if row[name] else []
-            values = specified(env, item.relation, targets, inner)
+            limit = (wanted or {}).get("limit") or len(targets)
+            values = specified(env, item.relation, targets[:limit], inner)
+            values += [{"id": record_id} for record_id in targets[limit:]]
             row[name] = values if item.is_many else (values[0] if values else False)
-    return rows  # type: ignore[no-any-return]
+    return rows

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
+from demo.double.schema import DATA
 
 if TYPE_CHECKING:
     from demo.double.env import Env
@@ -83,12 +87,30 @@ PRIVATE_SINCE_19 = frozenset(
 )  # fmt: skip
 
 
+#: Methods real Odoos have and the double does not play: asking for one is a mistake of the caller, not of the name.
+NOT_PLAYED = frozenset(
+    {
+        "action_confirm", "action_cancel", "action_draft", "action_done", "action_quotation_send", "action_quotation_sent",
+        "action_update_prices", "action_update_taxes", "update_prices", "delivery_set", "onchange", "onchange_partner_id",
+        "onchange_partner_shipping_id", "product_id_change", "product_uom_change", "action_invoice_create",
+        "action_invoice_open", "action_post", "create_invoices", "action_assign", "force_assign", "button_validate",
+        "do_new_transfer", "button_confirm", "update_price", "action_apply", "process_coupon", "recompute_coupon_lines",
+        "signup", "signup_prepare", "reset_password", "load", "web_save", "message_post", "force_quotation_send",
+        "rate_shipment", "set_delivery_line", "available_carriers", "add_to_list", "action_apply_inventory", "get_pdf",
+        "get_single_product_variant", "create_product_variant", "export_data", "web_read_group", "run", "execute",
+        "get_product_price", "get_products_price", "price_rule_get_multi",
+    }
+)  # fmt: skip
+
+
 def public_method(version: str, model: str, name: str) -> Method:
     """The method of that name, or Odoo's refusal."""
     if name.startswith("_") or (version == "19.0" and name in PRIVATE_SINCE_19):
         shown = f"'{model}.{name}'" if version == "19.0" else name
         raise errors.access_error(f"Private methods (such as {shown}) cannot be called remotely.")
     method = METHODS.find(version, model, name)
+    if method is None and _exists(version, model, name):
+        raise errors.OdooFault(errors.NOT_IMPLEMENTED, f"the double does not play {model}.{name}")
     if method is None:
         text = (
             f"The method '{model}.{name}' does not exist"
@@ -97,3 +119,14 @@ def public_method(version: str, model: str, name: str) -> Method:
         )
         raise errors.OdooFault(errors.ATTRIBUTE_ERROR, text)
     return method
+
+
+def _exists(version: str, model: str, name: str) -> bool:
+    """A real server of that version has the method: it was recorded, or is in the recorded list of methods."""
+    path = DATA / version / "methods" / f"{model}.json"
+    return name in _recorded_names(path) if path.exists() else name in NOT_PLAYED
+
+
+@cache
+def _recorded_names(path: Path) -> frozenset[str]:
+    return frozenset(json.loads(path.read_text("utf-8"))) - {"price_get"}

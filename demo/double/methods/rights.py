@@ -39,16 +39,16 @@ _GROUPS = {"base.group_portal": True, "base.group_user": False}
 
 @rpc("res.users", on_model=True, versions=UP_TO_14)
 def has_group(call: Call, group_ext_id: str) -> bool:
-    return _in_group(call, call.env.user_row(), group_ext_id)
+    return _in_group(call.env.user_row(), group_ext_id)
 
 
 @rpc("res.users", versions=ONLY_19, name="has_group")
 def has_group_of(call: Call, group_ext_id: str) -> bool:
     user = call.env.row("res.users", call.ids[0]) if call.ids else call.env.user_row()
-    return user is not None and _in_group(call, user, group_ext_id)
+    return user is not None and _in_group(user, group_ext_id)
 
 
-def _in_group(call: Call, user: dict[str, Any], group: str) -> bool:
+def _in_group(user: dict[str, Any], group: str) -> bool:
     portal = bool(user.get("share", False))
     if group in _GROUPS:
         return portal is _GROUPS[group]

@@ -50,6 +50,8 @@ def _routes(double: Double) -> list[Route]:
         methods = ["GET", "POST", "PUT", "DELETE", "PATCH"]
         routes += [
             Route("/json/2/{model}/{method}", json2.endpoint, methods=methods),
+            Route("/json/2", json2.wrong_path, methods=methods),
+            Route("/json/2/{rest:path}", json2.wrong_path, methods=methods),
             Route("/web/version", sessions.web_version),
             Route("/json/version", sessions.web_version),
             Route("/web/health", sessions.health),
@@ -84,13 +86,14 @@ class Misbehaving:
             await self.app(scope, receive, send)
             return
         faults = self.double.faults
-        while faults.hang:
+        while faults.hang:  # noqa: ASYNC110 - cleared from other threads, which cannot set an asyncio.Event
             await asyncio.sleep(0.02)
         if faults.latency:
             await asyncio.sleep(faults.latency)
         if scope["path"].startswith(_RPC_PATHS) and not await _is_common(scope, receive):
             await self._call(scope, receive, send)
         else:
+            receive = scope.pop("double.receive", receive)
             await self.app(scope, receive, _named(send, self.double))
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -38,7 +38,7 @@ async def endpoint(request: Request) -> Response:
     if wanted is not None and wanted != double.dataset.database:
         return HTMLResponse(_NO_DATABASE, 404)
     if request.method != "POST":
-        return error_response(double, _http_error(errors.NOT_FOUND, "Did you mean POST /json/2/<model>/<method>?", 404))
+        return await wrong_path(request)
     body = await request.body()
     media_type = request.headers.get("content-type", "").partition(";")[0].strip()
     if body and media_type not in ("application/json", "application/json-rpc"):
@@ -51,6 +51,13 @@ async def endpoint(request: Request) -> Response:
     except OdooFault as fault:
         return error_response(double, fault)
     return Response(msgspec.json.encode(answer), media_type=double.db.profile.json_content_type)
+
+
+async def wrong_path(request: Request) -> Response:
+    return error_response(
+        request.app.state.double,
+        _http_error(errors.NOT_FOUND, "Did you mean POST /json/2/<model>/<method>?", 404),
+    )
 
 
 def _arguments(body: bytes) -> dict[str, Any]:
@@ -81,7 +88,7 @@ def _http_error(name: str, message: str, status: int) -> OdooFault:
 def error_response(double: Double, fault: OdooFault) -> Response:
     """``{name, message, arguments, context, debug}`` with the status of the exception's class."""
     status = JSON2_STATUSES.get(fault.name, 500)
-    body = {
+    body: dict[str, Any] = {
         "name": fault.name,
         "message": fault.message,
         "arguments": fault.arguments,

@@ -30,7 +30,7 @@ async def endpoint(request: Request) -> Response:
         return bad_json(body)
     try:
         answer = dispatch(
-            double, "jsonrpc", params.get("service"), str(params.get("method")), list(params.get("args") or [])
+            double, "jsonrpc", str(params.get("service")), str(params.get("method")), list(params.get("args") or [])
         )
     except OdooFault as fault:
         return error_response(double, envelope.get("id"), fault)
