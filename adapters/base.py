@@ -70,7 +70,10 @@ class OdooAdapter(ABC):
 
     @abstractmethod
     async def inspect(self) -> Capabilities:
-        """Ask Odoo which models and fields it has and remember it: later reads leave out what is missing."""
+        """Ask Odoo which models and fields it has and remember it: later reads leave out what is missing.
+
+        Raises OdooAccessError when the credentials are not accepted.
+        """
 
     @abstractmethod
     async def ping(self) -> None:

@@ -15,6 +15,7 @@ class RpcAdapter(ShopReads, PriceReads, StockReads, ChangeReads, ImageReads):
 
     async def inspect(self) -> Capabilities:
         await self.transport.authenticate()  # a refused login is no missing model
+        await self.transport.authenticate()  # else a wrong password looks like models that may not be seen
         missing = await self.reader.inspect()
         return Capabilities(
             version=await self.transport.version(),

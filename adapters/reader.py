@@ -8,13 +8,14 @@ from typing import Any
 import structlog
 
 from adapters.base import Missing
-from adapters.errors import OdooAccessError, OdooError, OdooNotFoundError, OdooUnavailableError
+from adapters.errors import OdooAccessError, OdooNotFoundError, OdooProtocolError
 from adapters.rpc.base import Transport
 from adapters.source import Domain, Profile, Source
 
 Row = dict[str, Any]
 
-_EVERYWHERE = {"updated": "write_date"}
+#: every model of Odoo has these
+_EVERYWHERE = {"updated": "write_date", "created": "create_date"}
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,8 @@ class SourceReader:
         self.transport = transport
         self.profile = profile
         self._sources: dict[str, Source] = dict(profile.sources)
-        self._absent: set[str] = set()
+        self._absent: frozenset[str] = frozenset()
+        self._broken: dict[str, Missing] = {}
 
     def source(self, name: str) -> Source:
         """The source as this Odoo has it: without the optional fields found missing by `inspect`."""
@@ -49,10 +51,12 @@ class SourceReader:
         """The rows of a source that match, keyed by our names plus ``id``.
 
         ``only`` restricts the values read; ``order`` is in Odoo's names and defaults to the source's.
+        Raises OdooProtocolError when one of the values is needed and this Odoo lacks its field.
         """
         if name in self._absent:
             return []
         source = self._sources[name]
+        self._check(name, only)
         wanted = dict(source.fields) if only is None else _chosen(source, only)
         rows = await self.transport.call(
             source.model,
@@ -86,32 +90,40 @@ class SourceReader:
         """Compare the profile with ``fields_get`` of this Odoo and remember what is missing."""
         found: dict[str, set[str] | None] = {}
         missing: list[Missing] = []
+        sources, absent, broken = dict(self.profile.sources), set[str](), dict[str, Missing]()
         for name, source in self.profile.sources.items():
             if source.model not in found:
                 found[source.model] = await self._field_names(source.model)
             names = found[source.model]
             lost = [ours for ours, odoo in source.fields.items() if names is not None and odoo not in names]
             if names is None:
-                self._absent.add(name)
+                absent.add(name)
                 missing.append(Missing(source.model, (), source.effect, required=not source.optional_model))
             elif lost:
-                self._sources[name] = source.but(drop=lost)
-                missing += _missed(source, lost)
+                sources[name] = source.but(drop=lost)
+                missed = _missed(source, lost)
+                missing += missed
+                broken.update((name, item) for item in missed if item.required)
+        self._sources, self._absent, self._broken = sources, frozenset(absent), broken
         for item in missing:
             if item.required:
                 log.warning("odoo.missing", model=item.model, fields=item.fields, effect=item.effect)
         return missing
+
+    def _check(self, name: str, only: Iterable[str] | None) -> None:
+        lack = self._broken.get(name)
+        if lack is None:
+            return
+        fields = self.profile.sources[name].fields
+        asked = fields.values() if only is None else [fields.get(ours) for ours in only]
+        if not set(lack.fields).isdisjoint(asked):
+            raise OdooProtocolError(f"{lack.model} lacks {', '.join(lack.fields)}: {lack.effect}")
 
     async def _field_names(self, model: str) -> set[str] | None:
         """Names of the model's fields, or None when the model does not exist or may not be seen."""
         try:
             fields = await self.transport.call(model, "fields_get", args={"attributes": ["type"]}, safe=True)
         except (OdooNotFoundError, OdooAccessError):
-            return None
-        except OdooUnavailableError:
-            raise
-        except OdooError as error:
-            log.warning("odoo.fields_get_failed", model=model, error=type(error).__name__)
             return None
         return set(fields)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import structlog
+
 from adapters.base import OdooAdapter
+from adapters.errors import OdooAccessError
 from adapters.records import (
     Attribute,
     AttributeValue,
@@ -27,9 +30,17 @@ from adapters.records.pricing import CurrencyRates, Pricelist, PricelistRule, Pr
 from adapters.together import Together
 from cache.refreshing import Refreshing
 
+log = structlog.get_logger(__name__)
+
 AdapterProvider = Callable[[], Awaitable[OdooAdapter]]
+Clock = Callable[[], datetime]
+"""Tells the time as an aware datetime."""
 
 POPULAR_FOR = timedelta(days=30)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +91,9 @@ class Labels:
 class Reference:
     """Keeps the tables. ``seconds``: how long they count as fresh; they are served stale while Odoo is away."""
 
-    def __init__(self, adapter: AdapterProvider, *, seconds: float = 60.0) -> None:
+    def __init__(self, adapter: AdapterProvider, *, seconds: float = 60.0, clock: Clock = utc_now) -> None:
         self._adapter = adapter
+        self._clock = clock
         self._seconds = seconds
         self._shop = Refreshing("shop tables", self._load_shop, seconds=seconds)
         self._sold = Refreshing("units sold", self._load_sold, seconds=max(seconds, 3600.0))
@@ -140,11 +152,14 @@ class Reference:
             uoms = group.create_task(adapter.uoms())
             taxes = group.create_task(adapter.taxes())
             warehouses = group.create_task(adapter.warehouses())
-        company_ids = {website.company_id for website in websites.result()} or {companies.result()[0].id}
+        if not companies.result():
+            raise OdooAccessError("no company may be seen")
+        sites = _of_companies(websites.result(), {company.id for company in companies.result()})
+        company_ids = {website.company_id for website in sites} or {companies.result()[0].id}
         rates = {company_id: await adapter.currency_rates(company_id) for company_id in sorted(company_ids)}
         return ShopTables(
             policy=adapter.pricing_policy,
-            websites=tuple(websites.result()),
+            websites=sites,
             companies={company.id: company for company in companies.result()},
             languages=tuple(languages.result()),
             currencies={currency.code: currency for currency in currencies.result()},
@@ -180,4 +195,12 @@ class Reference:
 
     async def _load_sold(self) -> Mapping[int, Decimal]:
         adapter = await self._adapter()
-        return await adapter.units_sold(datetime.now(UTC) - POPULAR_FOR)
+        return await adapter.units_sold(self._clock() - POPULAR_FOR)
+
+
+def _of_companies(websites: Sequence[Website], company_ids: set[int]) -> tuple[Website, ...]:
+    """The websites whose company may be seen: of the others neither currency nor prices are known."""
+    hidden = [website.id for website in websites if website.company_id not in company_ids]
+    if hidden:
+        log.warning("odoo.company_hidden", website_ids=hidden)
+    return tuple(website for website in websites if website.company_id in company_ids)

@@ -40,7 +40,8 @@ class Refreshing(Generic[T]):
         self._value: T | None = None
         self._fresh_until = float("-inf")
         self._retry_at = float("-inf")
-        self._error: OdooError | None = None
+        self._error: Exception | None = None
+        self._expiries = 0
         self._loading: asyncio.Task[T] | None = None
 
     async def get(self) -> T:
@@ -51,13 +52,17 @@ class Refreshing(Generic[T]):
                 self._start()
             return self._value
         if self._error is not None and now < self._retry_at:
-            raise self._error
+            raise self._error.with_traceback(None)  # raised often: its traceback must not grow
         # a caller that gives up must not cancel the load that others wait for
         return await asyncio.shield(self._start())
 
     def expire(self) -> None:
-        """Load anew at the next question; until that is done the old value is served."""
+        """Load anew at the next question; until that is done the old value is served.
+
+        A load under way may have read what was before: its value is served, but not as a fresh one.
+        """
         self._fresh_until = self._retry_at = float("-inf")
+        self._expiries += 1
 
     @property
     def loaded(self) -> bool:
@@ -76,15 +81,20 @@ class Refreshing(Generic[T]):
         return self._loading
 
     async def _refresh(self) -> T:
+        expiries = self._expiries
         try:
             value = await self._load()
-        except OdooError as error:
+        except Exception as error:
             self._error = error
             self._retry_at = self._clock() + self._pause
-            log.warning("refresh.failed", what=self.name, error=type(error).__name__, stale=self.loaded)
+            if isinstance(error, OdooError):
+                log.warning("refresh.failed", what=self.name, error=type(error).__name__, stale=self.loaded)
+            else:
+                log.exception("refresh.failed", what=self.name, stale=self.loaded)
             raise
         self._value, self._error = value, None
-        self._fresh_until = self._clock() + self._seconds
+        if expiries == self._expiries:
+            self._fresh_until = self._clock() + self._seconds
         return value
 
 

@@ -1,1 +1,1 @@
-
+"""An Odoo double, and the wholesale shop that it holds."""

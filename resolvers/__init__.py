@@ -1,1 +1,1 @@
-
+"""The schema's fields: from the records of an adapter to answers."""

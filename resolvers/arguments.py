@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +15,9 @@ MAX_WORDS = 10
 MAX_IDS = 1_000
 
 T = TypeVar("T")
+
+#: what XML 1.0 has no place for: control characters (NUL among them), lone surrogates, two non-characters
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def page_bounds(current_page: int | None, page_size: int | None, default_size: int = 20) -> tuple[int, int]:
@@ -30,13 +34,16 @@ def page_bounds(current_page: int | None, page_size: int | None, default_size: i
     return offset, size
 
 
+def line(text: str | None, argument: str) -> str:
+    """One line of text, without what neither Odoo's database nor XML can hold. Raises BadInputError when too long."""
+    if text is not None and len(text) > MAX_TEXT:
+        raise BadInputError(f"{argument} may have at most {MAX_TEXT} characters.")
+    return _UNWRITABLE.sub(" ", text or "").strip()
+
+
 def words(text: str | None, argument: str) -> tuple[str, ...]:
     """The words of a search text. Raises BadInputError when it is too long."""
-    if not text:
-        return ()
-    if len(text) > MAX_TEXT:
-        raise BadInputError(f"{argument} may have at most {MAX_TEXT} characters.")
-    found = tuple(dict.fromkeys(text.split()))
+    found = tuple(dict.fromkeys(line(text, argument).split()))
     if len(found) > MAX_WORDS:
         raise BadInputError(f"{argument} may have at most {MAX_WORDS} words.")
     return found

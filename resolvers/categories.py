@@ -54,6 +54,8 @@ class CategoryNode:
 
 @dataclass(frozen=True, slots=True)
 class CategoryPage:
+    """A page of categories, and how many there are in all."""
+
     categories: list[CategoryNode]
     total: int
 

@@ -60,6 +60,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPage:
+    """A page of a connection, with what its facets and counts are made of."""
+
     view: ShopView
     matches: Matches
     window: Window

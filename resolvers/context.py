@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.base import OdooAdapter
 from adapters.records import Language, Website
-from cache.reference import AdapterProvider, Reference, ShopTables
+from cache.reference import AdapterProvider, Clock, Reference, ShopTables, utc_now
 from resolvers.languages import choose_language
 from resolvers.prices import PriceTables
 from resolvers.view import ShopView
@@ -18,6 +18,7 @@ class Services:
     """What lives as long as the process and every request uses.
 
     ``pricelist_id`` and ``prices_include_tax``: set by the operator, else as Odoo's website has them.
+    ``clock``: the moment prices are for.
     """
 
     adapter: AdapterProvider
@@ -25,6 +26,7 @@ class Services:
     prices: PriceTables
     pricelist_id: int | None = None
     prices_include_tax: bool | None = None
+    clock: Clock = utc_now
 
 
 @dataclass
@@ -68,6 +70,7 @@ class RequestContext:
                 website,
                 pricelist_id=services.pricelist_id,
                 include_tax=website.prices_include_tax if include_tax is None else include_tax,
+                at=services.clock(),
             ),
         )
 

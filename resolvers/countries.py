@@ -20,6 +20,8 @@ countries_type = InterfaceType("Countries", lambda *_: "CountryList")
 
 @dataclass(frozen=True, slots=True)
 class CountryPage:
+    """A page of countries, and how many there are in all."""
+
     countries: list[Country]
     total: int
 

@@ -45,10 +45,10 @@ def _by_preference(header: str | None) -> list[str]:
     """Language tags of an Accept-Language header (RFC 9110), most wanted first, without ``*`` and q=0."""
     weighed: list[tuple[float, int, str]] = []
     for position, part in enumerate((header or "")[:_MAX_HEADER].split(",")):
-        tag, _, parameters = part.strip().partition(";")
-        name, _, value = parameters.strip().partition("=")
+        tag, _, parameters = (text.strip() for text in part.partition(";"))
+        name, _, value = (text.strip() for text in parameters.partition("="))
         try:
-            quality = float(value) if name.strip() == "q" else 1.0
+            quality = float(value) if name.lower() == "q" else 1.0
         except ValueError:
             continue
         if tag and tag != "*" and quality > 0:

@@ -10,6 +10,8 @@ from graphql import GraphQLError, ValueNode
 from graphql.language import FloatValueNode, IntValueNode, StringValueNode
 
 _MAX_LENGTH = 32
+#: digits before or behind the point
+_MAX_DIGITS = 30
 
 decimal_scalar = ScalarType("Decimal")
 
@@ -32,8 +34,8 @@ def parse_decimal(value: Any) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation as error:
         raise GraphQLError("Decimal must be a number or a text holding one.") from error
-    if not number.is_finite():
-        raise GraphQLError("Decimal must be finite.")
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
+        raise GraphQLError("Decimal must be a number of ordinary size.")
     return number
 
 

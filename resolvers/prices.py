@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from adapters.base import OdooAdapter
@@ -55,14 +55,19 @@ class PriceTables:
         self._tables: ShopTables | None = None
         self._engines: dict[int, _Engine] = {}
 
-    def pricer(self, tables: ShopTables, website: Website, *, pricelist_id: int | None, include_tax: bool) -> Pricer:
-        """What prices for one caller. ``pricelist_id``: the caller's; None for the website's public one."""
+    def pricer(
+        self, tables: ShopTables, website: Website, *, pricelist_id: int | None, include_tax: bool, at: datetime
+    ) -> Pricer:
+        """What prices for one caller, at a moment (aware).
+
+        ``pricelist_id``: the caller's; None for the website's public one.
+        """
         if tables is not self._tables:
             self._tables, self._engines = tables, {}
         engine = self._engines.get(website.company_id)
         if engine is None:
             engine = self._engines[website.company_id] = _engine(tables, website.company_id)
-        return Pricer(tables, engine, website, public_pricelist(tables, website, pricelist_id), include_tax)
+        return Pricer(tables, engine, website, public_pricelist(tables, website, pricelist_id), include_tax, at)
 
 
 def public_pricelist(tables: ShopTables, website: Website, pricelist_id: int | None) -> Pricelist | None:
@@ -86,13 +91,14 @@ class Pricer:
         website: Website,
         pricelist: Pricelist | None,
         include_tax: bool,
+        at: datetime,
     ) -> None:
         self.pricelist = pricelist
         self._tables = tables
         self._engine = engine
         self._company = tables.companies[website.company_id]
         self._include_tax = include_tax
-        self._at = datetime.now(UTC)
+        self._at = at
 
     @property
     def currency(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from ariadne import InterfaceType, ObjectType
 
 from adapters.records import ProductMatch, Variant
-from resolvers.arguments import page, page_bounds
+from resolvers.arguments import line, page, page_bounds
 from resolvers.attributes import ValueNode, value_nodes
 from resolvers.errors import NotFoundError
 from resolvers.info import Info
@@ -118,8 +118,8 @@ async def resolve_product(
     template_id = id
     if template_id is None and slug:
         template_id = product_id_of(slug)
-    elif template_id is None and barcode:
-        template_id = await view.adapter.find_by_barcode(barcode)
+    elif template_id is None and (code := line(barcode, "barcode")):
+        template_id = await view.adapter.find_by_barcode(code)
     if template_id is None:
         return None
     if selects(info, "alternativeProducts"):

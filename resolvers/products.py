@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -99,7 +99,9 @@ async def stock_status(node: ProductNode) -> str:
     """A member of `StockStatus`."""
     if not node.product.storable:
         return "NOT_TRACKED"
-    if await free_quantity(node) > 0:
+    free = await node.view.free(node.product.id)
+    quantities = [free.get(node.variant.id, Decimal(0))] if node.variant else free.values()
+    if any(quantity > 0 for quantity in quantities):  # what one variant lacks does not take from another
         return "IN_STOCK"
     return "AVAILABLE_TO_ORDER" if node.product.allow_out_of_stock else "OUT_OF_STOCK"
 
@@ -351,7 +353,12 @@ def _bind_plain_fields() -> None:
         "metaImage": lambda node: node.picture,
     }
     for name, read in fields.items():
-        product_type.set_field(name, lambda node, _, read=read: read(node))
+        product_type.set_field(name, _plain(name, read))
+
+
+def _plain(name: str, read: Callable[[ProductNode], Any]) -> Callable[[ProductNode | Mapping[str, Any], Info], Any]:
+    """Resolves a field of a node, or of a link that holds its answer."""
+    return lambda node, _: node[name] if isinstance(node, Mapping) else read(node)
 
 
 _bind_plain_fields()

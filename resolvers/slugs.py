@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+#: Odoo's ids are 32-bit integers
+MAX_ID = 2**31 - 1
+
 _PRODUCT = "/product/"
 _CATEGORY = "/category/"
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -50,4 +53,5 @@ def _id_of(slug: str, prefix: str) -> int | None:
     if not path.startswith(prefix):
         return None
     found = _TRAILING_ID.search(path[len(prefix) :])
-    return int(found.group(1)) if found else None
+    record_id = int(found.group(1)) if found else 0
+    return record_id if 0 < record_id <= MAX_ID else None

@@ -141,7 +141,7 @@ class ShopView:
         return {
             template_id
             for template_id, of_variants in zip(template_ids, free, strict=True)
-            if sum(of_variants.values()) > 0
+            if any(quantity > 0 for quantity in of_variants.values())
         }
 
     async def _load_stock(self, template_ids: list[int]) -> list[Mapping[int, Decimal]]:

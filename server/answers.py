@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 import structlog
 from graphql import GraphQLError, OperationType
+from starlette.responses import Response
 
 from adapters.errors import (
     OdooAccessError,
@@ -16,6 +18,7 @@ from adapters.errors import (
     OdooRejectedError,
     OdooUnavailableError,
 )
+from resolvers.errors import ClientError
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +33,7 @@ _ODOO: tuple[tuple[type[OdooError], str, str], ...] = (
     (OdooNotFoundError, "ERP_NOT_FOUND", "The shop's back office does not know this record."),
     (OdooError, "ERP_ERROR", "The shop's back office could not answer."),
 )
+_LOGGED_WHOLE = frozenset({INTERNAL, "ERP_ERROR", "ERP_ACCESS_DENIED"})
 #: code -> HTTP status of a failed query; what is not here is a client's mistake (400)
 _STATUS = {
     UNAVAILABLE: 503,
@@ -44,24 +48,54 @@ _STATUS = {
 
 
 def told(error: GraphQLError, default_code: str = "BAD_USER_INPUT") -> dict[str, Any]:
-    """An error as a client may see it. What is unexpected is logged whole and told without any of its contents."""
+    """An error of a document, its variables or a limit: written for whoever sent them."""
+    return {**error.formatted, "extensions": {"code": default_code, **(error.extensions or {})}}
+
+
+def told_all(errors: Iterable[GraphQLError], request_id: str) -> list[dict[str, Any]]:
+    """Errors of an execution as a client may see them.
+
+    What is unexpected is told without any of its contents, but with the request's id, and logged whole; each cause
+    once, however many fields it broke.
+    """
+    answer: list[dict[str, Any]] = []
+    logged: set[int] = set()
+    for error in errors:
+        cause = _cause(error)
+        if cause is None:
+            answer.append(told(error))
+            continue
+        code, message = _explained(cause)
+        if id(cause) not in logged:
+            logged.add(id(cause))
+            _log(code, error, cause)
+        extensions = {"code": code, "requestId": request_id} if code == INTERNAL else {"code": code}
+        placed = {name: value for name, value in error.formatted.items() if name in {"locations", "path"}}
+        answer.append({"message": message, **placed, "extensions": extensions})
+    return answer
+
+
+def _cause(error: GraphQLError) -> BaseException | None:
+    """What went wrong on our side; None when the client can mend it.
+
+    graphql-core's own errors about variables have no path, those about arguments point at nodes of the document;
+    those about what a resolver returned have a path and point at nothing.
+    """
     original = error.original_error
-    if original is None or isinstance(original, GraphQLError):
-        formatted: dict[str, Any] = dict(error.formatted)
-        extensions = {**(error.extensions or {}), **(getattr(original, "extensions", None) or {})}
-        formatted["extensions"] = {"code": default_code, **extensions}
-        return formatted
-    code, message = _explained(original)
-    if code in {INTERNAL, "ERP_ERROR", "ERP_ACCESS_DENIED"}:
-        log.error("graphql.error", path=error.path, code=code, exc_info=original)
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if original is None or isinstance(original, ClientError):
+        return None
+    if isinstance(original, GraphQLError) and (original.nodes or error.path is None):
+        return None
+    return original
+
+
+def _log(code: str, error: GraphQLError, cause: BaseException) -> None:
+    if code in _LOGGED_WHOLE:
+        log.error("graphql.error", path=error.path, code=code, exc_info=cause)
     else:
-        log.warning("graphql.error", path=error.path, code=code, error=type(original).__name__)
-    formatted = {"message": message, "extensions": {"code": code}}
-    if error.locations:
-        formatted["locations"] = [location.formatted for location in error.locations]
-    if error.path:
-        formatted["path"] = error.path
-    return formatted
+        log.warning("graphql.error", path=error.path, code=code, error=type(cause).__name__)
 
 
 def _explained(error: BaseException) -> tuple[str, str]:
@@ -79,3 +113,10 @@ def status_of(errors: Iterable[dict[str, Any]], operation: OperationType) -> int
     """200 without errors and for mutations. A query with errors has another status, so that no cache keeps it."""
     statuses = [_STATUS.get(error["extensions"]["code"], 400) for error in errors]
     return 200 if operation is not OperationType.QUERY or not statuses else max(statuses)
+
+
+def refusal(status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Response:
+    """An answer to what is no GraphQL request, in the same form; ``more`` goes beside the code."""
+    error = {"message": message, "extensions": {"code": code, **more}}
+    body = msgspec.json.encode({"errors": [error]})
+    return Response(body, status_code=status, media_type="application/json", headers=headers)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
+import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,12 +17,13 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from adapters.base import OdooAdapter
 from adapters.connect import connect
-from adapters.rpc import Credentials, RpcLimits
-from cache.reference import Reference
+from adapters.rpc import Credentials, OnCall, RpcLimits
+from cache.reference import Clock, Reference, utc_now
 from resolvers.context import Services
 from resolvers.prices import PriceTables
 from resolvers.schema import build_schema
 from server import graphiql_page
+from server.answers import INTERNAL, refusal
 from server.connection import OdooConnection
 from server.documents import Documents
 from server.graphql_endpoint import GraphQLEndpoint
@@ -27,17 +31,30 @@ from server.health import Health
 from server.limits import Limits
 from server.metrics import Metrics
 from server.pictures import Pictures
-from server.request_ids import RequestIds
+from server.request_ids import RequestIds, current_request_id
 from server.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 #: the storefront appends its path to a base address that ends with a slash: hence the double one
 GRAPHQL_PATHS = ("/graphql", "/graphql/vsf", "//graphql/vsf", "/graphql/alokai")
 _METHODS = ["GET", "POST"]
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
 
-def open_adapter(settings: Settings, metrics: Metrics) -> Callable[[], Awaitable[OdooAdapter]]:
+class Connect(Protocol):
+    """How an adapter is found and opened: `adapters.connect.connect`, or what stands in for it."""
+
+    async def __call__(
+        self, credentials: Credentials, *, transport: str, limits: RpcLimits, on_call: OnCall
+    ) -> OdooAdapter: ...
+
+
+def open_adapter(
+    settings: Settings, metrics: Metrics, connect: Connect = connect
+) -> Callable[[], Awaitable[OdooAdapter]]:
     """How to connect to the Odoo of the settings."""
     credentials = Credentials(
         url=settings.odoo_url.rstrip("/"),
@@ -57,17 +74,21 @@ def open_adapter(settings: Settings, metrics: Metrics) -> Callable[[], Awaitable
     return opened
 
 
-def create_app(settings: Settings) -> Starlette:
-    """The ASGI application. It starts without Odoo, and connects as soon as there is one."""
+def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock = utc_now) -> Starlette:
+    """The ASGI application. It starts without Odoo, and connects as soon as there is one.
+
+    ``connect`` opens the adapter; ``clock`` tells the moment that prices and best sellers are for.
+    """
     metrics = Metrics()
-    connection = OdooConnection(open_adapter(settings, metrics))
-    reference = Reference(connection.adapter, seconds=settings.reference_seconds)
+    connection = OdooConnection(open_adapter(settings, metrics, connect))
+    reference = Reference(connection.adapter, seconds=settings.reference_seconds, clock=clock)
     services = Services(
         adapter=connection.adapter,
         reference=reference,
         prices=PriceTables(),
         pricelist_id=settings.pricelist_id,
         prices_include_tax=settings.prices_include_tax,
+        clock=clock,
     )
     schema = build_schema()
     endpoint = GraphQLEndpoint(
@@ -103,7 +124,7 @@ def create_app(settings: Settings) -> Starlette:
     async def show_metrics(_: Request) -> Response:
         return metrics.page()
 
-    pictures = Pictures(services)
+    pictures = Pictures(services, timeout=settings.request_timeout)
     routes: list[BaseRoute] = [
         *(Route(path, _measured(metrics, "graphql", graphql), methods=_METHODS) for path in GRAPHQL_PATHS),
         Route("/healthz", health.alive),
@@ -116,15 +137,31 @@ def create_app(settings: Settings) -> Starlette:
     ]
     if settings.graphiql:
         routes.append(Mount("/graphiql", graphiql_page.static_files()))
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(RequestIds)])
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(RequestIds)],
+        exception_handlers={HTTPException: _refused},
+    )
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    """No such route, or not with this method."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for these
+    code = _CODES.get(error.status_code, "BAD_REQUEST")
+    return refusal(error.status_code, code, f"{error.detail}.", error.headers)
 
 
 def _measured(metrics: Metrics, route: str, handler: Handler) -> Handler:
-    """The handler, with its answers counted and timed."""
+    """The handler, with its answers counted and timed. What it lets escape is logged, and told as nothing more."""
 
     async def measured(request: Request) -> Response:
         started = time.perf_counter()
-        response = await handler(request)
+        try:
+            response = await handler(request)
+        except Exception:
+            log.exception("request.failed", route=route)
+            response = refusal(500, INTERNAL, "An unexpected error occurred.", requestId=current_request_id())
         metrics.requests.labels(route, response.status_code).inc()
         metrics.request_seconds.labels(route).observe(time.perf_counter() - started)
         return response

@@ -1,4 +1,4 @@
-"""The connection to Odoo: made when there is an Odoo, and made again after it was away."""
+"""The connection to Odoo: made as soon as there is an Odoo. Its transport outlives the times when Odoo is away."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ class OdooConnection:
                 retry_in=round(pause, 1),
                 exc_info=None if known else error,
             )
-            if adapter is not None:
-                await adapter.close()
             return False
         else:
             self._adapter, self.last_error = adapter, None
             return True
         finally:
             self._attempted.set()
+            if adapter is not None and adapter is not self._adapter:  # failed or cancelled
+                await adapter.close()
 
     async def _run(self, on_connected: OnConnected) -> None:
         pause = self._pause
@@ -96,3 +96,5 @@ class OdooConnection:
             await on_connected()
         except OdooError as error:
             log.warning("odoo.warm_up_failed", error=type(error).__name__)
+        except Exception:
+            log.exception("odoo.warm_up_failed")

@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import signal
 import subprocess
 import sys
+import threading
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from types import FrameType
 
-from server.serve import serve
+from server.serve import print_address, serve
 from server.settings import Settings
 
-_DATABASE, _USER, _SECRET = "shop", "admin", "admin"  # of the double, which holds nothing of worth
+_READY_WITHIN = 60.0
+#: neither a proxy of the environment nor anything else stands between us and ourselves
+_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
-    """Serve until interrupted, then end the double. Returns the exit code."""
-    with _double(version, products, pricelists) as url:
-        if url is None:
-            return 1
-        settings = Settings.model_validate(
-            {
-                "port": port,
-                "odoo_url": url,
-                "odoo_db": _DATABASE,
-                "odoo_user": _USER,
-                "odoo_password": _SECRET,
-                "log_format": "console",
-                "log_level": "warning",
-            }
-        )
-        serve(settings, hint=f" (Odoo {version}, {products} products, {pricelists} pricelists)")
+    """Serve until interrupted or told to end, then end the double. Returns the exit code."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
+    hint = f" (Odoo {version}, {products} products, {pricelists} pricelists; Ctrl-C ends it)"
+    try:
+        with _double(version, products, pricelists) as access:
+            if access is None:
+                return 1
+            settings = Settings.model_validate(
+                {
+                    "port": port,
+                    "odoo_url": access["url"],
+                    "odoo_db": access["db"],
+                    "odoo_user": access["user"],
+                    "odoo_password": access["secret"],
+                    "log_format": "console",
+                    "log_level": "warning",
+                }
+            )
+            serve(settings, on_listening=lambda address: _announce_when_ready(address, hint))
+    except KeyboardInterrupt:
+        pass  # the way to end it
     return 0
 
 
+def _end(number: int, _: FrameType | None) -> None:
+    """A signal ends the process as an exit does: what was started is ended too."""
+    sys.exit(128 + number)
+
+
 @contextlib.contextmanager
-def _double(version: str, products: int, pricelists: int) -> Iterator[str | None]:
-    """The address of a running double; None when it could not start (it has said why)."""
+def _double(version: str, products: int, pricelists: int) -> Iterator[dict[str, str] | None]:
+    """How to reach a running double; None when it could not start (it has said why)."""
     arguments = ["--version", version, "--products", str(products), "--pricelists", str(pricelists)]
     # a process of its own, as a real Odoo is; it ends when its standard input does, should we be killed
     with subprocess.Popen(  # noqa: S603  # our own module
@@ -43,6 +63,28 @@ def _double(version: str, products: int, pricelists: int) -> Iterator[str | None
     ) as process:
         assert process.stdout is not None  # noqa: S101  # asked for above
         try:
-            yield process.stdout.readline().strip() or None
+            process.stdout.readline()  # the address alone, for people
+            line = process.stdout.readline()
+            yield json.loads(line) if line else None
         finally:
             process.terminate()
+
+
+def _announce_when_ready(address: str, hint: str) -> None:
+    """Tell the address as soon as the shop can be queried there."""
+
+    def wait() -> None:
+        deadline = time.monotonic() + _READY_WITHIN
+        while time.monotonic() < deadline and not _ready(f"{address}/readyz"):
+            time.sleep(0.1)
+        print_address(address, hint)
+
+    threading.Thread(target=wait, name="announce", daemon=True).start()
+
+
+def _ready(url: str) -> bool:
+    try:
+        with _open(url, timeout=5):
+            return True
+    except (OSError, urllib.error.URLError):
+        return False

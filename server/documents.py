@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, specified_rules, validate
 from graphql.validation import ASTValidationRule, MaxIntrospectionDepthRule, NoSchemaIntrospectionCustomRule
+from graphql.validation.rules import overlapping_fields_can_be_merged
 
 MAX_ERRORS = 20
 #: characters of the longest text that is kept; a real shop's documents are shorter
 MAX_KEPT_TEXT = 16_384
+
+#: The rule compares fields in pairs. Its own bound lets one document keep the process busy for seconds; this one
+#: is still many times what a shop's documents need.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import structlog
 from graphql import (
     ExecutionResult,
     GraphQLError,
@@ -17,16 +16,14 @@ from graphql import (
     execute,
     get_operation_ast,
 )
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from resolvers.context import RequestContext, Services
-from server.answers import status_of, told
+from server.answers import refusal, status_of, told, told_all
 from server.documents import Documents
 from server.limits import LimitExceededError, Limits, check_limits
 from server.request_ids import current_request_id
-
-log = structlog.get_logger(__name__)
 
 MEDIA_TYPES = frozenset({"application/json", "application/graphql-response+json"})
 
@@ -48,6 +45,9 @@ class RequestError(Exception):
         self.status = status
         self.code = code
 
+
+#: a body that is too large or too slow is not read to its end, so the connection cannot be used again
+_HEADERS = {405: {"Allow": "GET, POST"}, 408: {"Connection": "close"}, 413: {"Connection": "close"}}
 
 _decode = msgspec.json.Decoder(GraphQLRequest).decode
 
@@ -77,14 +77,10 @@ class GraphQLEndpoint:
             asked = await self._read(request)
             status, answer = await self.answer(asked, request)
         except RequestError as error:
-            status = error.status
-            answer = {"errors": [{"message": str(error), "extensions": {"code": error.code}}]}
-        return Response(
-            msgspec.json.encode(answer),
-            status_code=status,
-            media_type="application/json",
-            headers={"Allow": "GET, POST"} if status == 405 else None,
-        )
+            return refusal(error.status, error.code, str(error), _HEADERS.get(error.status))
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        return Response(msgspec.json.encode(answer), status_code=status, media_type="application/json")
 
     async def answer(self, asked: GraphQLRequest, request: Request) -> tuple[int, dict[str, Any]]:
         """(HTTP status, answer) of a request."""
@@ -94,7 +90,7 @@ class GraphQLEndpoint:
         operation = get_operation_ast(document.node, asked.operationName)
         if operation is None:
             raise RequestError(400, "OPERATION_RESOLUTION_FAILURE", "The document has no such operation, or several.")
-        if request.method == "GET" and operation.operation is not OperationType.QUERY:
+        if request.method != "POST" and operation.operation is not OperationType.QUERY:
             raise RequestError(405, "METHOD_NOT_ALLOWED", "Only queries may be sent by GET.")
         try:
             check_limits(self._schema, document.node, operation, asked.variables, self._limits)
@@ -126,15 +122,12 @@ class GraphQLEndpoint:
     def _answered(self, result: ExecutionResult, operation: OperationDefinitionNode) -> tuple[int, dict[str, Any]]:
         if not result.errors:
             return 200, {"data": result.data}
-        errors = [told(error) for error in result.errors]
-        for error in errors:
-            if error["extensions"]["code"] == "INTERNAL_SERVER_ERROR":
-                error["extensions"]["requestId"] = current_request_id()
+        errors = told_all(result.errors, current_request_id())
         return status_of(errors, operation.operation), {"errors": errors, "data": result.data}
 
     async def _read(self, request: Request) -> GraphQLRequest:
         """Raises RequestError for what is no GraphQL request."""
-        if request.method == "GET":
+        if request.method != "POST":
             return self._read_query(request.query_params)
         media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if media_type not in MEDIA_TYPES:
@@ -154,24 +147,28 @@ class GraphQLEndpoint:
                 variables = msgspec.json.decode(text, type=dict[str, Any] | None)
             except (msgspec.MsgspecError, RecursionError) as error:
                 raise RequestError(400, "BAD_REQUEST", "`variables` is no JSON object.") from error
-        asked = GraphQLRequest(parameters.get("query"), variables, parameters.get("operationName") or None)
-        return self._checked(asked)
+        return self._checked(GraphQLRequest(parameters.get("query"), variables, parameters.get("operationName")))
 
     @staticmethod
     def _checked(asked: GraphQLRequest) -> GraphQLRequest:
         if not asked.query or not asked.query.strip():
             raise RequestError(400, "BAD_REQUEST", "The request has no `query`.")
+        asked.operationName = asked.operationName or None  # some clients send an empty one
         return asked
 
     async def _body(self, request: Request) -> bytes:
         """The body, as long as it is not too large: it is not read further than that."""
         length = request.headers.get("content-length", "")
         too_large = RequestError(413, "PAYLOAD_TOO_LARGE", f"A request may have at most {self._max_body_bytes} bytes.")
-        if length.isdigit() and int(length) > self._max_body_bytes:
+        if length.isascii() and length.isdigit() and int(length) > self._max_body_bytes:
             raise too_large
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._max_body_bytes:
-                raise too_large
+        try:
+            async with asyncio.timeout(self._timeout):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > self._max_body_bytes:
+                        raise too_large
+        except TimeoutError as error:
+            raise RequestError(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from error
         return bytes(body)

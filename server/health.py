@@ -13,6 +13,7 @@ from cache.reference import Reference
 from server.connection import OdooConnection
 
 PING_SECONDS = 5.0
+RETRY_SECONDS = 0.5
 PING_TIMEOUT = 2.0
 
 
@@ -47,9 +48,10 @@ class Health:
         return JSONResponse(answer, status_code=503 if missing else 200)
 
     async def _ask_odoo(self) -> str:
-        """``ok`` or what is wrong; asked at most every `PING_SECONDS`, as probes come often."""
+        """``ok`` or what is wrong; as probes come often, an answer is kept for `PING_SECONDS`, a failure for less."""
         async with self._lock:
-            if time.monotonic() - self._pinged_at >= PING_SECONDS or self._odoo != "ok":
+            kept = PING_SECONDS if self._odoo == "ok" else RETRY_SECONDS
+            if time.monotonic() - self._pinged_at >= kept:
                 self._odoo = await self._ping()
                 self._pinged_at = time.monotonic()
             return self._odoo

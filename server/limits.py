@@ -21,12 +21,22 @@ from graphql import (
     VariableNode,
     get_named_type,
 )
-from graphql.type import GraphQLField, GraphQLInterfaceType, is_list_type, is_non_null_type
+from graphql.type import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
+    is_introspection_type,
+    is_list_type,
+    is_non_null_type,
+)
 
 PAGE_ARGUMENTS = ("pageSize", "first", "last")
 DEFAULT_PAGE = 20
 #: entries that a list without a page size is taken to have
 LIST_SIZE = 5
+
+_INTROSPECTION = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +89,11 @@ class _Walk:
 
     def _field(self, node: FieldNode, parent: Any, depth: int, times: int, *, paged: bool) -> None:
         name = node.name.value
-        if name.startswith("__"):  # introspection has a rule of its own
-            return
         self.aliases += node.alias is not None
         self.cost += times
-        self._check(depth + 1)
-        definition: GraphQLField | None = (
+        # the depth of introspection has a validation rule of its own
+        self._check(0 if name in _INTROSPECTION or is_introspection_type(parent) else depth + 1)
+        definition: GraphQLField | None = _INTROSPECTION.get(name) or (
             parent.fields.get(name) if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None
         )
         if node.selection_set is None or definition is None:
@@ -109,8 +118,8 @@ class _Walk:
                         return int(text)
                     case VariableNode(name=variable):
                         value = self.variables.get(variable.value)
-                        if isinstance(value, int):
-                            return value
+                        if isinstance(value, int | float):  # 20.0 is an Int in JSON
+                            return int(value)
         return DEFAULT_PAGE
 
     def _check(self, depth: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import get_args
 
@@ -12,6 +13,7 @@ from adapters.errors import OdooError, OdooUnavailableError
 from adapters.records import Picture
 from resolvers.context import RequestContext, Services
 from resolvers.images import Owner
+from resolvers.slugs import MAX_ID
 from resolvers.view import ShopView
 
 MAX_PIXELS = 1920
@@ -23,21 +25,23 @@ PLACEHOLDER = bytes.fromhex("47494638396101000100800000ffffff00000021f9040100000
 class Pictures:
     """``/web/image/<product|variant|image|category>/<id>[/<width>x<height>[/<any name>]]``."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, timeout: float) -> None:
         self._services = services
+        self._timeout = timeout
 
     async def __call__(self, request: Request) -> Response:
         of, record_id = request.path_params["of"], request.path_params["id"]
         size = _size(request.path_params.get("size"))
-        if of not in get_args(Owner) or size is None:
-            return Response(status_code=404)
+        if of not in get_args(Owner) or size is None or record_id > MAX_ID:
+            return _placeholder(404)
         context = RequestContext(self._services, host=request.headers.get("host"))
         try:
-            view = await context.view()
-            if not await _shown(view, of, record_id):
-                return _placeholder(404)
-            found = await view.adapter.image(Picture(of=of, id=record_id), size)
-        except OdooUnavailableError:
+            async with asyncio.timeout(self._timeout):
+                view = await context.view()
+                if not await _shown(view, of, record_id):
+                    return _placeholder(404)
+                found = await view.adapter.image(Picture(of=of, id=record_id), size)
+        except (OdooUnavailableError, TimeoutError):
             return _placeholder(503)
         except OdooError:
             return _placeholder(502)
@@ -50,9 +54,15 @@ class Pictures:
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         }
-        if request.headers.get("if-none-match") == tag:
+        if _has(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
         return Response(found.content, media_type=found.content_type, headers=headers)
+
+
+def _has(header: str, tag: str) -> bool:
+    """Does If-None-Match name the tag? A proxy that compresses makes it a weak one, which counts as well here."""
+    names = [name.strip().removeprefix("W/") for name in header.split(",")]
+    return tag in names or "*" in names
 
 
 def _placeholder(status: int) -> Response:

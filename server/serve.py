@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from socket import socket as Socket  # noqa: N812  # a class with a function's name
 
 import uvicorn
@@ -10,13 +11,15 @@ from server.app import create_app
 from server.logs import configure_logs
 from server.settings import Settings
 
+OnListening = Callable[[str], None]
+
 
 class _Announcing(uvicorn.Server):
-    """Says where it listens as soon as it does."""
+    """Tells where it listens as soon as it does."""
 
-    def __init__(self, config: uvicorn.Config, hint: str) -> None:
+    def __init__(self, config: uvicorn.Config, on_listening: OnListening) -> None:
         super().__init__(config)
-        self._hint = hint
+        self._on_listening = on_listening
 
     async def startup(self, sockets: list[Socket] | None = None) -> None:
         await super().startup(sockets)
@@ -24,11 +27,16 @@ class _Announcing(uvicorn.Server):
             for server in self.servers:
                 for socket in server.sockets:
                     host, port = socket.getsockname()[:2]
-                    print(f"GraphQL at http://{host}:{port}/graphql{self._hint}", flush=True)  # noqa: T201
+                    self._on_listening(f"http://{host}:{port}")
 
 
-def serve(settings: Settings, hint: str = "") -> None:
-    """Serve until interrupted. ``hint`` is printed behind the address."""
+def print_address(address: str, hint: str = "") -> None:
+    """Tell people where to go."""
+    print(f"GraphQL at {address}/graphql{hint}", flush=True)  # noqa: T201
+
+
+def serve(settings: Settings, on_listening: OnListening = print_address) -> None:
+    """Serve until interrupted. ``on_listening`` is called with ``http://<host>:<port>`` for each socket."""
     configure_logs(settings)
     config = uvicorn.Config(
         create_app(settings),
@@ -39,4 +47,4 @@ def serve(settings: Settings, hint: str = "") -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    _Announcing(config, hint).run()
+    _Announcing(config, on_listening).run()

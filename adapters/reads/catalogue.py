@@ -37,6 +37,8 @@ _DISPLAY_TYPES = frozenset({"radio", "select", "color", "pills", "multi", "image
 class CatalogueReads(Reads):
     # -- shop-wide tables -------------------------------------------------------------------------------------
 
+    """Categories, attributes, labels, products and their links."""
+
     async def categories(self, lang: str) -> list[PublicCategory]:
         return [
             PublicCategory(
@@ -168,8 +170,8 @@ class CatalogueReads(Reads):
             ProductLinks(
                 id=row["id"],
                 updated_at=moment(row["updated"]),
-                alternative_ids=ids(row.get("alternatives")),
-                accessory_ids=ids(row.get("accessories")),
+                alternative_ids=_linked(row.get("alternatives")),
+                accessory_ids=_linked(row.get("accessories")),
             )
             for row in rows
         ]
@@ -290,8 +292,8 @@ class _Builder:
             uom_id=many2one(row["uom"]) or 0,
             tax_ids=ids(row["taxes"]),
             public_category_ids=ids(row["public_categories"]),
-            alternative_ids=ids(row.get("alternatives")),
-            accessory_ids=ids(row.get("accessories")),
+            alternative_ids=_linked(row.get("alternatives")),
+            accessory_ids=_linked(row.get("accessories")),
             tag_ids=ids(row.get("tags")),
             ribbon_id=min(ids(ribbons), default=None) if _is_x2many(ribbons) else many2one(ribbons),
             allow_out_of_stock=bool(row.get("allow_out_of_stock", availability in _SELL_ALWAYS)),
@@ -335,6 +337,11 @@ def _images(template_id: int, variant_id: int | None, rows: Sequence[Row]) -> li
         for row in rows
     ]
     return sorted(images, key=lambda image: (image.sequence, image.id))
+
+
+def _linked(value: Any) -> tuple[int, ...]:
+    """Ids of linked products, ascending: the order in which Odoo tells them is another in each version."""
+    return tuple(sorted(ids(value)))
 
 
 def _is_x2many(value: Any) -> bool:

@@ -28,6 +28,8 @@ _SIGNATURES = (
 
 
 class ImageReads(CatalogueReads):
+    """Pictures, in the sizes that the version stores."""
+
     async def image_owner(self, image_id: int) -> int | None:
         rows = await self.reader.read("image", [["id", "=", image_id]], only=("template", "variant"))
         if not rows:

@@ -39,6 +39,8 @@ _AMOUNT_TYPES = frozenset({"percent", "fixed", "division", "group"})
 
 
 class PriceReads(Reads):
+    """What the pricing engine works with: pricelists, rules, currency rates, units, taxes."""
+
     async def pricelists(self) -> list[Pricelist]:
         rows, currencies = await self.gather(self.reader.read("pricelist", []), self.currencies())
         codes = {currency.id: currency.code for currency in currencies}

@@ -26,6 +26,8 @@ def _tax_rounding(value: Any) -> Literal["round_per_line", "round_globally"]:
 
 
 class ShopReads(Reads):
+    """The shop's small tables: websites, companies, languages, currencies, countries."""
+
     async def websites(self, lang: str | None = None) -> list[Website]:
         rows, languages = await self.gather(
             self.reader.read("website", [], lang=lang), self.reader.read("language", [])

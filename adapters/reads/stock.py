@@ -17,6 +17,8 @@ _CONFIRMED = ["sale", "done"]
 
 
 class StockReads(CatalogueReads):
+    """Warehouses, free quantities, and what was sold."""
+
     async def warehouses(self) -> list[Warehouse]:
         rows, locations = await self.gather(self.reader.read("warehouse", []), self.reader.read("location", []))
         children: dict[int | None, list[Row]] = defaultdict(list)

@@ -132,6 +132,8 @@ class Product(Record, frozen=True):
 
 
 class ProductTag(Record, frozen=True):
+    """A label of products that customers may see, such as "new"."""
+
     id: int
     name: str
     color: str | None  # HTML colour

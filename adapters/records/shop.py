@@ -28,6 +28,8 @@ class Currency(Record, frozen=True):
 
 
 class Company(Record, frozen=True):
+    """A company of the shop's owner; its currency is that of list prices."""
+
     id: int
     name: str
     currency_code: str
@@ -76,6 +78,8 @@ class Website(Record, frozen=True):
 
 
 class CountryState(Record, frozen=True):
+    """A state or province. ``code`` is unique in its country."""
+
     id: int
     country_id: int
     code: str
@@ -83,6 +87,8 @@ class CountryState(Record, frozen=True):
 
 
 class Country(Record, frozen=True):
+    """A country with its states. ``code``: ISO 3166-1 alpha-2."""
+
     id: int
     code: str
     name: str

@@ -1,1 +1,1 @@
-
+"""One module per version of Odoo: what differs from the version before."""

@@ -118,7 +118,7 @@ def _checked_moment(env: Env, item: Field, value: Any) -> str:
         datetime.fromisoformat(text)
     except ValueError:
         if env.db.dataset.version == "10.0":
-            raise errors.OdooFault(errors.DATA_ERROR, f'invalid input syntax for type timestamp: "{text}"') from None
+            raise errors.OdooFault(errors.BAD_DATETIME, f'invalid input syntax for type timestamp: "{text}"') from None
         raise errors.value_error(f"time data {text!r} does not match format '%Y-%m-%d %H:%M:%S'") from None
     return text[:10] if item.type == "date" else (f"{text} 00:00:00" if len(text) == 10 else text)
 

@@ -122,7 +122,7 @@ class Double:
         strange = next((item for item in ids if isinstance(item, str) and not item.isdigit()), None)
         if strange is not None:
             text = f'invalid input syntax for type integer: "{strange}"'
-            raise errors.OdooFault("psycopg2.errors.InvalidTextRepresentation", text)
+            raise errors.OdooFault(errors.DATA_ERROR, text)
         if found.on_model and ids:
             raise _http_error(errors.UNPROCESSABLE, f"cannot call {model}.{method} with ids", 422)
         try:

@@ -35,7 +35,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
     "sale.order": {
         "state": "draft", "date_order": _now, "company_id": company_id, "user_id": lambda env: env.uid,
-        "picking_policy": "direct", "warehouse_id": _first("stock.warehouse"), "team_id": 1,
+        "picking_policy": "direct", "warehouse_id": _first("stock.warehouse"), "team_id": 1, "note": False,
     },
     "sale.order.line": {
         "product_uom_qty": 1.0, "sequence": 10, "discount": 0.0, "customer_lead": 0.0, "qty_delivered": 0.0,
@@ -60,7 +60,7 @@ def default_values(env: Env, model: str) -> dict[str, Any]:
             value = _first(unit)(env)
         else:
             value = default(env) if callable(default) else default
-        if value is not False:
+        if value is not False or not callable(default):
             values[name] = value
     for key, value in env.context.items():
         if key.startswith("default_") and key.removeprefix("default_") in fields:

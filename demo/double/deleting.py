@@ -45,6 +45,7 @@ _LINE_SOLD = {
 
 
 def delete(env: Env, model: str, ids: Sequence[int]) -> bool:
+    """Odoo's ``unlink``. What refers to the records is deleted too, emptied or forbids it, as the field says."""
     gone = [record_id for record_id in ids if env.row(model, record_id) is None]
     version = env.db.dataset.version
     if gone and (version == "19.0" or model in env.db.profile.unlink_missing_models):
@@ -77,7 +78,6 @@ def _delete_one(env: Env, model: str, record_id: int) -> None:
                 _delete_one(env, child, child_id)
     template = (env.row(model, record_id) or {}).get("product_tmpl_id") if model == "product.product" else None
     env.db.delete(model, record_id)
-    if template and not any(True for _ in env.db.table("product.product").find("product_tmpl_id", [template])):
-        # a template does not outlive its last variant
-        if env.row("product.template", template) is not None:
-            env.db.delete("product.template", template)
+    last = not any(True for _ in env.db.table("product.product").find("product_tmpl_id", [template]))
+    if template and last and env.row("product.template", template) is not None:
+        env.db.delete("product.template", template)  # a template does not outlive its last variant

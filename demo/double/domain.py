@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from demo.double.env import Env
 
 Test = Callable[["Row"], bool]
-Lookup = Callable[[], Iterator[int]]
+Lookup = Callable[[], Iterable[int]]
 
 OPERATORS = frozenset(
     {
@@ -32,12 +32,13 @@ class Condition:
     test: Test
     lookup: Lookup | None = None
 
-    def candidates(self) -> Iterator[int] | None:
+    def candidates(self) -> Iterable[int] | None:
+        """Ids among which all matches are; a range stays one, so that a page of it costs a page."""
         return None if self.lookup is None else self.lookup()
 
 
 TRUE = Condition(lambda _row: True)
-FALSE = Condition(lambda _row: False, lambda: iter(()))
+FALSE = Condition(lambda _row: False, tuple)
 
 
 def compile_domain(env: Env, model: str, domain: Any) -> Condition:
@@ -95,6 +96,7 @@ def _negated(condition: Condition) -> Condition:
 
 
 def all_of(conditions: Sequence[Condition]) -> Condition:
+    """The condition that holds where all hold; looked up by the shortest of their lookups."""
     if len(conditions) == 1:
         return conditions[0]
     if not conditions:
@@ -112,6 +114,7 @@ def all_of(conditions: Sequence[Condition]) -> Condition:
 
 
 def any_of(conditions: Sequence[Condition]) -> Condition:
+    """The condition that holds where one holds; looked up only when each of them can be."""
     tests = [condition.test for condition in conditions]
     lookups = [condition.lookup for condition in conditions]
 
@@ -127,16 +130,16 @@ def any_of(conditions: Sequence[Condition]) -> Condition:
     return Condition(lambda row: any(test(row) for test in tests), union if known else None)
 
 
-def shortest(lookups: Iterable[Lookup]) -> Iterator[int]:
+def shortest(lookups: Sequence[Lookup]) -> Iterable[int]:
     """The ids of the lookup that gives fewest: all are drawn in turn, in growing steps, until one runs dry."""
-    running = [(lookup(), list[int]()) for lookup in lookups]
-    if len(running) == 1:
-        return running[0][0]
+    if len(lookups) == 1:
+        return lookups[0]()
+    running = [(iter(lookup()), list[int]()) for lookup in lookups]
     step = 64
     while True:
         for ids, drawn in running:
             before = len(drawn)
             drawn.extend(islice(ids, step))
             if len(drawn) - before < step:
-                return iter(drawn)
+                return drawn
         step *= 2

@@ -30,8 +30,9 @@ class Database:
         self.models: Mapping[str, Model] = load_schema(dataset.version)
         self.clock = clock
         self._getters: dict[tuple[str, str], Getter] = {}
-        self._last_moment = datetime.min
+        self._last_moment = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as Odoo keeps its moments
         self._undo: list[Callable[[], Any]] = []
+        self._last_ids: dict[str, int] = {}
         #: how often each model's rows changed; what is kept in ``cache`` is kept by these
         self.revisions: Counter[str] = Counter()
         self.cache: dict[str, Any] = {}
@@ -52,12 +53,21 @@ class Database:
         table = self.dataset.tables.get(model)
         return table is not None and len(table) > 0
 
+    def last_id(self, model: str) -> int:
+        """The highest id of a table (looked for once, then kept)."""
+        known = self._last_ids.get(model)
+        if known is None:
+            known = self._last_ids[model] = max(self.table(model).ids(), default=0)
+        return known
+
     def put(self, model: str, row: Row) -> None:
         """Store a row; undone when the transaction fails."""
         table = self.table(model)
         before = table.get(row["id"])
         table.put(row)
         self.revisions[model] += 1
+        if model in self._last_ids:
+            self._last_ids[model] = max(self._last_ids[model], row["id"])
         self._undo.append(lambda: table.delete(row["id"]) if before is None else table.put(before))
 
     def delete(self, model: str, record_id: int) -> None:
@@ -105,9 +115,14 @@ class Database:
 
     def languages(self) -> frozenset[str]:
         """Codes of the installed (active) languages."""
-        table = self.table("res.lang")
-        rows = (table.get(record_id) for record_id in table.ids())
-        return frozenset(row["code"] for row in rows if row is not None and row.get("active", True))
+        revision = self.revisions["res.lang"]
+        kept: tuple[int, frozenset[str]] | None = self.cache.get("languages")
+        if kept is None or kept[0] != revision:
+            table = self.table("res.lang")
+            rows = (table.get(record_id) for record_id in table.ids())
+            codes = frozenset(row["code"] for row in rows if row is not None and row.get("active", True))
+            kept = self.cache["languages"] = (revision, codes)
+        return kept[1]
 
 
 class Env:

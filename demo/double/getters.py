@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def build_getter(db: Database, model: str, name: str) -> Getter:
+    """How a field's value comes from a row: stored, computed, inherited, or found from the other side."""
     described = db.models.get(model)
     if described is None:
         return lambda _env, row: row.get(name, False)
@@ -119,7 +120,8 @@ def _field(db: Database, model: str, name: str) -> Field | None:
 def _children(item: Field) -> Getter:
     """A one2many: the records that point here, archived ones left out, in their model's order."""
     relation, inverse = item.relation, item.inverse
-    assert relation is not None and inverse is not None  # noqa: S101 - for the type checker
+    assert relation is not None  # noqa: S101 - for the type checker
+    assert inverse is not None  # noqa: S101 - for the type checker
 
     def get(env: Env, row: Row) -> list[int]:
         ids = list(env.db.table(relation).find(inverse, [row["id"]]))

@@ -96,6 +96,6 @@ DEFAULT_ORDERS: Mapping[str, Mapping[str, str]] = {
         "loyalty.program": "sequence, id",
         "product.tag": "sequence, id",
         "account.move": "date desc, name desc, invoice_date desc, id desc",
-        "mailing.list": "name, id",
+        "loyalty.reward": "required_points, id",
     },
 }

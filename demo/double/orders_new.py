@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def complete_order(env: Env, row: Row) -> None:
+    """Fill in what Odoo fills in at creation: number, addresses, pricelist, currency."""
     version = env.db.dataset.version
     if not row.get("name"):
         number = row["id"] - 1

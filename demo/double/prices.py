@@ -4,55 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapters.records.pricing import (
-    CurrencyRates,
     PricedProduct,
-    Pricelist,
     PricelistRule,
     PricingPolicy,
     RuleScope,
-    Uom,
 )
 from demo.double.compute.money import company_currency
 from demo.double.compute.registry import COMPUTED, UP_TO_14
-from pricing.engine import PriceEngine
+from demo.double.price_inputs import POLICIES, currency_code, price_engine, zone
 from pricing.rounding import to_decimal
 
 if TYPE_CHECKING:
     from demo.dataset import Row
-    from demo.double.env import Database, Env
+    from demo.double.env import Env
+    from pricing.engine import PriceEngine
+    from pricing.rulebook import RuleBook
 
-POLICIES: Mapping[str, PricingPolicy] = {
-    "10.0": PricingPolicy(
-        convert_before_formula=False,
-        convert_without_rule=False,
-        date_bounds="date",
-        id_breaks_ties=False,
-        price_digits=2,
-        tax_computation="sequential",
-    ),
-    "14.0": PricingPolicy(
-        convert_before_formula=False,
-        convert_without_rule=True,
-        date_bounds="datetime",
-        id_breaks_ties=True,
-        price_digits=2,
-        tax_computation="checkpoints",
-    ),
-    "19.0": PricingPolicy(
-        convert_before_formula=True,
-        convert_without_rule=True,
-        date_bounds="datetime",
-        id_breaks_ties=True,
-        price_digits=None,
-        first_rate_reaches_back=True,
-    ),
-}
 _SCOPES = {
     "0_product_variant": (RuleScope.VARIANT, "product_id"),
     "1_product": (RuleScope.TEMPLATE, "product_tmpl_id"),
@@ -60,8 +32,6 @@ _SCOPES = {
     "3_global": (RuleScope.GLOBAL, ""),
 }
 _ITEMS = "product.pricelist.item"
-#: What the engine is built from; it is built anew after one of them changed.
-_INPUTS = ("product.pricelist", "product.category", "product.uom", "uom.uom", "res.currency", "res.currency.rate")
 
 
 def pricelist_prices(
@@ -113,15 +83,14 @@ def _named(env: Env, row: Row) -> Any:
 
 
 def _price(env: Env, pricelist: int, product: PricedProduct, quantity: float) -> tuple[float, int | bool]:
-    engine = _engine(env)
+    engine = price_engine(env)
     unit = env.context.get("uom")
-    rules = engine.book(_rules(env, product, _chain(env, pricelist)))
     found = engine.price(
         product,
         pricelist,
         to_decimal(quantity),
         _moment(env),
-        rules=rules,
+        rules=_general(env, engine).extended(_own_rules(env, pricelist, product)),
         uom_id=unit if isinstance(unit, int) else None,
     )
     return float(found.amount), found.rule_id or False
@@ -146,7 +115,7 @@ def priced_template(env: Env, row: Row) -> PricedProduct:
 
 
 def _priced(env: Env, template: Row, variant: int | None, extra: float, cost: Row) -> PricedProduct:
-    currency = _code(env, company_currency(env, template.get("company_id")))
+    currency = currency_code(env, company_currency(env, template.get("company_id")))
     return PricedProduct(
         variant_id=variant,
         template_id=template["id"],
@@ -160,50 +129,50 @@ def _priced(env: Env, template: Row, variant: int | None, extra: float, cost: Ro
     )
 
 
-def _code(env: Env, currency: Any) -> str:
-    return str((env.row("res.currency", currency) or {}).get("name", ""))
-
-
 # -------------------------------------------------------------------------------------------------- rules
 
 
-def _chain(env: Env, pricelist: int) -> frozenset[int]:
-    """The pricelist and those its rules may build on."""
-    chained = env.memo.get("pricelist chains")
-    if chained is None:
-        chained = env.memo["pricelist chains"] = defaultdict(set)
-        for item_id in env.db.table(_ITEMS).find("base", ["pricelist"]):
-            item = env.row(_ITEMS, item_id)
-            if item is not None and item.get("base_pricelist_id"):
-                chained[item.get("pricelist_id")].add(item["base_pricelist_id"])
-    found, todo = {pricelist}, [pricelist]
-    while todo:
-        todo = [other for current in todo for other in chained.get(current, ()) if other not in found]
-        found.update(todo)
-    return frozenset(found)
+def _general(env: Env, engine: PriceEngine) -> RuleBook:
+    """The rules for categories and for everything, indexed once for all products."""
+    state = (env.db.revisions[_ITEMS], id(engine))
+    kept: tuple[Any, RuleBook] | None = env.db.cache.get("general rules")
+    if kept is None or kept[0] != state:
+        ids = env.db.table(_ITEMS).find("applied_on", ["2_product_category", "3_global"])
+        policy = POLICIES[env.db.dataset.version]
+        rows = list(_active(env, ids))
+        chained: dict[int, set[int]] = defaultdict(set)
+        kept = env.db.cache["general rules"] = (state, engine.book(_rule(row, policy) for row in rows))
+        for row in rows:
+            if row.get("base") == "pricelist" and row.get("base_pricelist_id"):
+                chained[row["pricelist_id"]].add(row["base_pricelist_id"])
+        env.db.cache["general chains"] = chained
+    return kept[1]
 
 
-def _rules(env: Env, product: PricedProduct, pricelists: frozenset[int]) -> list[PricelistRule]:
-    table = env.db.table(_ITEMS)
-    key = ("general rules", pricelists)
-    general = env.memo.get(key)
-    if general is None:
-        ids = table.find("applied_on", ["2_product_category", "3_global"])
-        general = env.memo[key] = _converted(env, ids, pricelists)
-    own = set(table.find("product_tmpl_id", [product.template_id]))
-    if product.variant_id is not None:
-        own.update(table.find("product_id", [product.variant_id]))
-    return [*general, *_converted(env, own, pricelists)]
-
-
-def _converted(env: Env, ids: Iterable[int], pricelists: frozenset[int]) -> list[PricelistRule]:
+def _active(env: Env, ids: Iterable[int]) -> Iterable[Row]:
     rows = (env.row(_ITEMS, item_id) for item_id in ids)
+    return (row for row in rows if row is not None and row.get("active", True))
+
+
+def _own_rules(env: Env, pricelist: int, product: PricedProduct) -> list[PricelistRule]:
+    """The rules that name the product, of the pricelist and of those that its rules build on."""
+    table = env.db.table(_ITEMS)
+    ids = set(table.find("product_tmpl_id", [product.template_id]))
+    if product.variant_id is not None:
+        ids.update(table.find("product_id", [product.variant_id]))
+    rows: dict[int, list[Row]] = defaultdict(list)
+    for row in _active(env, ids):
+        rows[row["pricelist_id"]].append(row)
+    chained: Mapping[int, set[int]] = env.db.cache["general chains"]
+    wanted, todo = {pricelist}, [pricelist]
+    while todo:
+        current = todo.pop()
+        bases = {row["base_pricelist_id"] for row in rows.get(current, ()) if row.get("base_pricelist_id")}
+        fresh = (bases | chained.get(current, set())) - wanted
+        wanted |= fresh
+        todo.extend(fresh)
     policy = POLICIES[env.db.dataset.version]
-    return [
-        _rule(row, policy)
-        for row in rows
-        if row is not None and row.get("pricelist_id") in pricelists and row.get("active", True)
-    ]
+    return [_rule(row, policy) for key in wanted for row in rows.get(key, ())]
 
 
 def _rule(row: Row, policy: PricingPolicy) -> PricelistRule:
@@ -242,81 +211,10 @@ def _bound(text: Any, policy: PricingPolicy) -> date | datetime | None:
     return date.fromisoformat(text[:10]) if policy.date_bounds == "date" else datetime.fromisoformat(text)
 
 
-# ------------------------------------------------------------------------------------------------- engine
-
-
-def _engine(env: Env) -> PriceEngine:
-    """The engine of the database, kept until one of its inputs changes."""
-    db = env.db
-    state = (*(db.revisions[model] for model in _INPUTS), _zone(env).tzname(None))
-    kept: tuple[Any, PriceEngine] | None = db.cache.get("price engine")
-    if kept is None or kept[0] != state:
-        kept = db.cache["price engine"] = (state, _build(env))
-    return kept[1]
-
-
-def _build(env: Env) -> PriceEngine:
-    db = env.db
-    return PriceEngine(
-        POLICIES[db.dataset.version],
-        {
-            row["id"]: Pricelist(row["id"], _code(env, row.get("currency_id")), row.get("name") or "")
-            for row in _all(db, "product.pricelist")
-        },
-        {row["id"]: row.get("parent_id") or None for row in _all(db, "product.category")},
-        {uom.id: uom for uom in _units(db)},
-        _rates(env),
-        timezone=_zone(env),
-    )
-
-
-def _all(db: Database, model: str) -> list[Row]:
-    table = db.table(model)
-    return [row for row in (table.get(record_id) for record_id in table.ids()) if row is not None]
-
-
-def _units(db: Database) -> Iterable[Uom]:
-    if db.dataset.version == "19.0":
-        parents = {row["id"]: row.get("relative_uom_id") for row in _all(db, "uom.uom")}
-        for row in _all(db, "uom.uom"):
-            root = row["id"]
-            while parents.get(root):
-                root = parents[root]
-            yield Uom(row["id"], Decimal(1), root, Decimal("0.01"), factor_inv=to_decimal(row.get("factor", 1.0)))
-        return
-    for row in _all(db, "product.uom" if db.dataset.version == "10.0" else "uom.uom"):
-        inverse = row.get("factor_inv")
-        yield Uom(
-            row["id"],
-            to_decimal(row.get("factor", 1.0)),
-            row.get("category_id"),
-            to_decimal(row.get("rounding", 0.01)),
-            factor_inv=to_decimal(inverse) if inverse else None,
-        )
-
-
-def _rates(env: Env) -> CurrencyRates:
-    dated: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
-    for row in _all(env.db, "res.currency.rate"):
-        day = date.fromisoformat(str(row.get("name"))[:10])
-        dated[_code(env, row.get("currency_id"))].append((day, to_decimal(row.get("rate", 1.0))))
-    company = _code(env, company_currency(env))
-    return CurrencyRates(company, {code: tuple(sorted(days)) for code, days in dated.items()})
-
-
-def _zone(env: Env) -> tzinfo:
-    """The user's time zone: where the days of date-bound rules begin."""
-    name = env.context.get("tz") or env.value("res.users", env.user_row(), "tz")
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
 def _moment(env: Env) -> datetime:
     text = env.context.get("date")
     if not text:
         return env.now.replace(tzinfo=UTC)
     if len(str(text)) == 10:
-        return datetime.combine(date.fromisoformat(str(text)), time(12), _zone(env))
+        return datetime.combine(date.fromisoformat(str(text)), time(12), zone(env))
     return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)

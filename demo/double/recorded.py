@@ -26,6 +26,12 @@ PASSWORDS: Mapping[str, Mapping[str, str]] = {
     },
     "19.0": {"admin": "admin", "demo": "demo", "portal": "portal"},
 }
+#: Models whose sequence was never set in some records: NULL, which was read as 0 but sorted last.
+NULL_SEQUENCES: Mapping[str, frozenset[str]] = {
+    "10.0": frozenset({"res.company", "product.public.category", "payment.acquirer"}),
+    "14.0": frozenset({"res.company", "product.attribute"}),
+    "19.0": frozenset({"res.company"}),
+}
 API_KEYS: Mapping[str, Mapping[str, str]] = {"19.0": {"9ccccc4747e1e169597dfd5a31c2f2da7028d891": "admin"}}
 #: The portal customers recorded on 19 had a time in their login and one password.
 PORTAL_PASSWORD_19 = "Secret789!"
@@ -53,7 +59,9 @@ def _rows(version: str) -> dict[str, list[Row]]:
     dumps = {
         path.stem: json.loads(path.read_text("utf-8")) for path in sorted((DATA / version / "records").glob("*.json"))
     }
-    rows = {model: [_row(schema[model], record) for record in dump["records"]] for model, dump in dumps.items()}
+    rows = {
+        model: [_row(version, schema[model], record) for record in dump["records"]] for model, dump in dumps.items()
+    }
     for model, dump in dumps.items():
         _add_translations(schema[model], rows[model], dump["translations"])
     _add_named_targets(schema, dumps, rows)
@@ -62,14 +70,14 @@ def _rows(version: str) -> dict[str, list[Row]]:
     return rows
 
 
-def _row(model: Model, record: Mapping[str, Any]) -> Row:
+def _row(version: str, model: Model, record: Mapping[str, Any]) -> Row:
     row: Row = {}
     for name, value in record.items():
         item = model.fields.get(name)
         if item is None or (value is False and item.type != "boolean"):
             continue
-        if name == "sequence" and value == 0:
-            continue  # never set: NULL, which sorts last; the server read it as 0
+        if name == "sequence" and value == 0 and model.name in NULL_SEQUENCES[version]:
+            continue
         row[name] = _stored(item, value, record["id"])
     return row
 

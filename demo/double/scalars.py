@@ -116,7 +116,7 @@ def _parses(text: str, layout: str) -> bool:
 
 def _bad_moment(env: Env, text: str) -> errors.OdooFault:
     if env.db.dataset.version != "19.0":
-        return errors.OdooFault(errors.DATA_ERROR, f'invalid input syntax for type timestamp: "{text}"')
+        return errors.OdooFault(errors.BAD_DATETIME, f'invalid input syntax for type timestamp: "{text}"')
     if re.match(r"^\d{4}-\d\d-\d\d[T ].*(Z|[+-]\d\d:?\d\d)$", text):
         return errors.value_error(f"expecting only datetimes with no timezone: {text!r}")
     return errors.value_error(f"Invalid term {text!r} in expression date: {text!r}")

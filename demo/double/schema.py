@@ -72,6 +72,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Model:
+    """A model of one version: its fields by name, its order, and what it inherits by delegation."""
+
     name: str
     fields: Mapping[str, Field]
     order: str = "id"

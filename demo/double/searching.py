@@ -34,7 +34,9 @@ def matching_ids(env: Env, model: str, domain: Any, most: int | None = None) -> 
     condition = full_condition(env, model, domain)
     table = env.db.table(model)
     candidates = condition.candidates()
-    ids: Iterable[int] = table.ids() if candidates is None else sorted(candidates)
+    ids = table.ids() if candidates is None else candidates
+    if candidates is not None and not isinstance(candidates, range):
+        ids = sorted(candidates)
     test, get = condition.test, table.get
     found: list[int] = []
     for record_id in ids:

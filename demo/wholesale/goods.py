@@ -38,6 +38,8 @@ class PublicCategory:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
+    """What variants differ by, or customers filter by."""
+
     id: int
     name: Text
     display: Literal["radio", "select", "color"]
@@ -46,6 +48,8 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class AttributeValue:
+    """One value of an attribute. ``html_color`` is empty unless it is a colour."""
+
     id: int
     attribute_id: int
     name: Text
@@ -64,6 +68,8 @@ class LineValue:
 
 @dataclass(frozen=True, slots=True)
 class AttributeLine:
+    """An attribute of a template with the values it comes in."""
+
     id: int
     attribute_id: int
     makes_variants: bool
@@ -95,6 +101,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Template:
+    """A product with all its variants. ``price`` in cents, without tax."""
+
     id: int
     name: Text
     description: Text
@@ -134,6 +142,8 @@ class Ribbon:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
+    """A label of products."""
+
     id: int
     name: Text
     color: str
@@ -141,6 +151,8 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Location:
+    """A place of stock; ``path`` are the ids from the root down to it."""
+
     id: int
     name: str
     usage: Literal["view", "internal", "customer", "supplier", "inventory", "transit"]
@@ -152,6 +164,8 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
+    """A warehouse and the locations that make it."""
+
     id: int
     name: str
     code: str

@@ -111,6 +111,7 @@ def _translations(model: str, record: dict[str, Any], name: str) -> Text:
 
 
 def countries() -> tuple[Country, ...]:
+    """All countries, as a real Odoo has them."""
     return tuple(
         Country(
             id=record["id"],

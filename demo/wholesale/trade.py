@@ -15,6 +15,8 @@ Base = Literal["list_price", "standard_price", "pricelist"]
 
 @dataclass(frozen=True, slots=True)
 class Pricelist:
+    """A pricelist; its rules are made on demand."""
+
     id: int
     name: Text
     currency_id: int
@@ -121,6 +123,8 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """A confirmed order of a customer."""
+
     id: int
     name: str
     partner_id: int

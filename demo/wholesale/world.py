@@ -24,6 +24,8 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Language:
+    """A language that the shop speaks."""
+
     id: int
     code: str
     iso_code: str
@@ -35,6 +37,8 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Currency:
+    """A currency; inactive ones cannot be used."""
+
     id: int
     name: str  # ISO 4217 code
     symbol: str
@@ -55,6 +59,8 @@ class CurrencyRate:
 
 @dataclass(frozen=True, slots=True)
 class Country:
+    """A country, with what its addresses need."""
+
     id: int
     code: str
     name: Text
@@ -68,6 +74,8 @@ class Country:
 
 @dataclass(frozen=True, slots=True)
 class State:
+    """A state or province of a country."""
+
     id: int
     country_id: int
     code: str
@@ -76,6 +84,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class CountryGroup:
+    """Countries that pricelists or taxes treat alike."""
+
     id: int
     name: str
     country_ids: tuple[int, ...]
@@ -83,6 +93,8 @@ class CountryGroup:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
+    """How many decimals Odoo keeps of a kind of number."""
+
     id: int
     name: str
     digits: int
@@ -100,6 +112,8 @@ class Tax:
 
 @dataclass(frozen=True, slots=True)
 class PaymentTerm:
+    """When an invoice is due."""
+
     id: int
     name: Text
     days: int
@@ -120,6 +134,8 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class UomCategory:
+    """Units that convert into each other."""
+
     id: int
     name: Text
 
@@ -138,6 +154,8 @@ class Uom:
 
 @dataclass(frozen=True, slots=True)
 class Company:
+    """The company that owns the shop."""
+
     id: int
     name: str
     partner_id: int

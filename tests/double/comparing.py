@@ -38,7 +38,7 @@ def same_shape(expected: Any, actual: Any) -> bool:
     if isinstance(expected, list) and isinstance(actual, list):
         if _many2one(expected) or _many2one(actual):
             return _many2one(expected) == _many2one(actual) or not expected or not actual
-        return all(same_shape(expected[0], item) for item in actual) if expected else True
+        return not expected or all(any(same_shape(known, item) for known in expected) for item in actual)
     numbers = isinstance(expected, (int, float)) and isinstance(actual, (int, float))
     return numbers or type(expected) is type(actual)
 

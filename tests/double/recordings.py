@@ -123,8 +123,8 @@ def _xml(path: str, body: str) -> HttpRequest:
 def _who(version: str, line: dict[str, Any]) -> tuple[int, str]:
     """uid and password of a call."""
     uid = line.get("uid") or ADMIN[version]
-    whose = f"{line.get('as') or ''} {line['step'] if version == '14.0' else ''}"
-    if "portal" in whose and not line.get("uid"):
+    whose = str(line.get("as") or "")
+    if not line.get("uid") and ("portal" in whose or (version == "14.0" and _PORTAL_STEP.match(line["step"]))):
         uid = PORTAL[version]
     login = LOGINS[version].get(uid, "admin")
     password = PASSWORDS[version].get(login, PORTAL_PASSWORD_19)
@@ -132,6 +132,10 @@ def _who(version: str, line: dict[str, Any]) -> tuple[int, str]:
         password = API_KEY
     refused = _fault_code(line) == 3 and line["method"] != "change_password"
     return uid, "not the password" if refused else password
+
+
+#: In 14's recording only the step's title tells that the portal user called.
+_PORTAL_STEP = re.compile(r"^\d+ (jsonrpc )?portal ")
 
 
 def _fault_code(line: dict[str, Any]) -> Any:
@@ -171,6 +175,8 @@ def _jsonrpc(version: str, index: int, line: dict[str, Any]) -> Recorded | None:
             params = {"service": "common", "method": line["method"], "args": call}
     body = json.dumps({"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}).encode()
     request = HttpRequest("POST", "/jsonrpc", {"content-type": "application/json"}, body)
+    if params["service"] == "object" and len(call) < 5:
+        return None
     model, method = (call[3], call[4]) if params["service"] == "object" else ("", params["method"])
     arguments = {"args": call[5] if len(call) > 5 else []} if params["service"] == "object" else call
     return _call(version, index, line, "jsonrpc", request, model=model, method=method, arguments=arguments)
@@ -186,6 +192,11 @@ def _json2(version: str, index: int, line: dict[str, Any]) -> Recorded:
             headers.pop(name.lower(), None)
         elif value is not True:
             headers[name.lower()] = value
+    refused = line.get("error") if isinstance(line.get("error"), dict) else {}
+    if refused and refused.get("message") == "Invalid apikey":  # the recording leaves the secrets out
+        headers["authorization"] = "bearer " + "0" * 40
+    elif refused and "use an API Key" in refused.get("message", "") and "authorization" in headers:
+        headers["authorization"] = "Basic YWRtaW46YWRtaW4="
     body = line["kwargs"] if isinstance(line["kwargs"], str) else json.dumps(line["kwargs"] or {})
     if line["args"] and not line["kwargs"]:
         body = json.dumps(line["args"])
@@ -202,8 +213,9 @@ def _web(version: str, index: int, line: dict[str, Any]) -> Recorded:
     path = line["endpoint"]
     if line["method"] == "GET" or "/web/image" in path:
         return _call(version, index, line, "web", HttpRequest("GET", path))
-    params = line["kwargs"] if version != "10.0" else (line["args"] or [{}])[0]
-    params = params.get("params", params) if isinstance(params, dict) else {}
+    given = line["kwargs"] or line["args"]
+    given = given[0] if isinstance(given, list) and given else given
+    params = given.get("params", given) if isinstance(given, dict) else {}
     body = json.dumps({"jsonrpc": "2.0", "id": None, "method": "call", "params": params}).encode()
     request = HttpRequest("POST", path, {"content-type": "application/json"}, body)
     return _call(version, index, line, "web-jsonrpc", request)
@@ -211,7 +223,7 @@ def _web(version: str, index: int, line: dict[str, Any]) -> Recorded:
 
 # ------------------------------------------------------------------------------------------------ answers
 
-_LAST_CLASS = re.compile(r"^(?:[\w]+\.)*(\w+(?:Error|Denied|Exception|Warning)):", re.MULTILINE)
+_LAST_CLASS = re.compile(r"^(?:\w+\.)*([A-Z]\w*[a-z]\w*): ", re.MULTILINE)
 
 
 def traceback_class(text: str) -> str:

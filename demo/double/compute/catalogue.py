@@ -52,8 +52,7 @@ _twin("product.template res.partner delivery.carrier", SINCE_14)
 def _website_url(env: Env, row: Row) -> str:
     if env.db.dataset.version == "10.0":
         return f"/shop/product/{row['id']}"
-    prefix = "/shop" if env.db.dataset.version == "19.0" else "/shop/product"
-    return f"{prefix}/{slug(_slug_source(env, row))}-{row['id']}"
+    return f"/shop/{slug(_slug_source(env, row))}-{row['id']}"
 
 
 @COMPUTED.field("product.product", "website_url")
@@ -69,7 +68,7 @@ def _variant_url(env: Env, row: Row) -> str:
             for value in (env.row("product.template.attribute.value", value_id) for value_id in values)
             if value is not None
         ]
-        return f"{url}#attribute_values={','.join(chosen)}" if chosen else url
+        return f"{url}?attribute_values={','.join(chosen)}" if chosen else url
     return f"{url}#attr={','.join(str(value) for value in values)}" if values else url
 
 

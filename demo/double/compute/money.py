@@ -28,7 +28,7 @@ def _currency(env: Env, row: Row) -> int | bool:
     return company_currency(env, row.get("company_id"))
 
 
-@COMPUTED.field("website", "currency_id")
+@COMPUTED.field("website", "currency_id", SINCE_14)
 def _website_currency(env: Env, row: Row) -> int | bool:
     return company_currency(env, row.get("company_id"))
 
@@ -113,7 +113,7 @@ def _item_price(env: Env, row: Row) -> str:
         return _amount(env, row, float(row.get("fixed_price", 0.0)), str(currency))
     if row.get("compute_price") == "percentage":
         discount = row.get("percent_price", 0.0)
-        return f"{int(discount) if env.db.dataset.version == '10.0' else discount} % discount"
+        return f"{discount} % discount"
     return f"{row.get('price_discount', 0.0)} % discount and {row.get('price_surcharge', 0.0)} surcharge"
 
 
@@ -145,7 +145,9 @@ def _amount(env: Env, row: Row, amount: float, currency: str) -> str:
     symbol_row = env.row("res.currency", row.get("currency_id")) or {}
     symbol = symbol_row.get("symbol", "")
     number = f"{amount:,.2f}"
-    return f"{symbol}\u00a0{number}" if symbol_row.get("position") == "before" else f"{number}\u00a0{symbol}"
+    space = "\u00a0" if env.db.dataset.version == "19.0" else " "
+    before = symbol_row.get("position") == "before"
+    return f"{symbol}{space}{number}" if before else f"{number}{space}{symbol}"
 
 
 @COMPUTED.field("product.product", "pricelist_item_ids", ONLY_10)

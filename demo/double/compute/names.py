@@ -27,8 +27,8 @@ def display_name(env: Env, model: str, record_id: Any) -> str | bool:
 
 
 @name_of("*", "display_name")
-def _rec_name(env: Env, row: Row) -> Any:
-    """A row of a model without a rule of its own: see ``_default_name``; the model is bound by the getter."""
+def _rec_name(_env: Env, row: Row) -> Any:
+    """A model without a rule of its own shows what the dataset stores, or the name."""
     return row.get("display_name") or row.get("name") or ""
 
 
@@ -226,7 +226,9 @@ def _state_10(env: Env, row: Row) -> str:
 
 @name_of("product.pricelist.item", "name", ONLY_14)
 def _item_name(env: Env, row: Row) -> Any:
-    return _item(env.with_context(display_default_code=False), row)
+    """Without the code of the variant (but with that of a template)."""
+    variant = row.get("applied_on") == "0_product_variant"
+    return _item(env.with_context(display_default_code=False) if variant else env, row)
 
 
 @name_of("product.pricelist.item", "display_name")

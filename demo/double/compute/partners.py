@@ -77,10 +77,8 @@ def _email_formatted(_env: Env, row: Row) -> Any:
 @COMPUTED.field("res.partner", "contact_address")
 def _contact_address(env: Env, row: Row) -> str:
     """The address in the layout of its country, company first."""
+    company = env.value("res.partner", row, "commercial_company_name")
     lines = [str(value or "") for value in address_lines(env, row)]
-    company = env.value("res.partner", row, "commercial_company_name") if row.get("parent_id") else None
-    if env.db.dataset.version == "10.0" or company:
-        company = company or env.value("res.partner", row, "commercial_company_name")
     return "\n".join(([str(company)] if company else []) + lines)
 
 

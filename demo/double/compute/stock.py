@@ -69,10 +69,14 @@ def _free(env: Env, row: Row) -> float:
 
 def _default_warehouse_counts(env: Env) -> bool:
     """Movements belong to the company's first warehouse: do they fall in the context's scope?"""
-    company_wide = env.with_context(**{env.db.profile.names.warehouse_context: False, "location": False})
-    first = warehouses(company_wide)[:1]
-    row = env.row("stock.warehouse", first[0]) if first else None
-    return row is not None and row.get("lot_stock_id") in scope(env)
+    found: bool | None = env.memo.get("default warehouse counts")
+    if found is None:
+        company_wide = env.with_context(**{env.db.profile.names.warehouse_context: False, "location": False})
+        first = warehouses(company_wide)[:1]
+        row = env.row("stock.warehouse", first[0]) if first else None
+        found = row is not None and row.get("lot_stock_id") in scope(env)
+        env.memo["default warehouse counts"] = found
+    return found
 
 
 @COMPUTED.field("product.product", "outgoing_qty")
@@ -105,7 +109,7 @@ def _incoming(env: Env, row: Row) -> float:
 
 @COMPUTED.field("product.product", "virtual_available")
 def _forecast(env: Env, row: Row) -> float:
-    return _on_hand(env, row) + _incoming(env, row) - _outgoing(env, row)
+    return float(_on_hand(env, row) + _incoming(env, row) - _outgoing(env, row))
 
 
 def _sum_of_variants(name: str) -> None:

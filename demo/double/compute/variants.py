@@ -74,7 +74,7 @@ def _own_id(_env: Env, row: Row) -> int:
 
 
 @COMPUTED.field("product.product", "code")
-def _code(env: Env, row: Row) -> Any:
+def _code(_env: Env, row: Row) -> Any:
     return row.get("default_code", False)
 
 
@@ -110,5 +110,5 @@ def _value_extra(env: Env, row: Row) -> float:
 
 
 @COMPUTED.field("product.product", "combination_indices", SINCE_14)
-def _combination_indices(env: Env, row: Row) -> str:
+def _combination_indices(_env: Env, row: Row) -> str:
     return ",".join(str(value) for value in sorted(row.get("product_template_attribute_value_ids") or []))

@@ -91,6 +91,7 @@ def update_field_translations(
 
 @rpc(versions=ONLY_19)
 def get_field_translations(call: Call, field_name: str, langs: Any = None) -> Any:
+    """A field's text in each language, as the translation dialog reads it."""
     env = call.env
     row = env.row(call.model, call.ids[0]) or {}
     source = row.get(field_name) or ""

@@ -41,6 +41,7 @@ def read_group(
     orderby: Any = False,
     lazy: bool = True,
 ) -> Any:
+    """Groups with their count and sums; by the first term alone when ``lazy``."""
     terms = [groupby] if isinstance(groupby, str) else list(groupby)
     used = terms[:1] if lazy else terms
     sums = _sums(call, fields or [], terms)
@@ -69,6 +70,7 @@ def formatted_read_group(
     limit: int | None = None,
     order: Any = None,
 ) -> Any:
+    """Groups with the aggregates asked for (17.0 and later)."""
     answers = []
     for group in grouped(call, domain, list(groupby), offset, limit, order):
         answer = dict(group.shown)
@@ -92,6 +94,7 @@ class Group:
 
 
 def grouped(call: Call, domain: Any, terms: Sequence[str], offset: int, limit: int | None, order: Any) -> list[Group]:
+    """The groups of the matching records, in the order asked for or that of the terms."""
     env, model = call.env, call.model
     check_model(env, model, "read")
     fields = env.db.model(model).fields

@@ -33,6 +33,7 @@ _NO_KEY = "User not authenticated, use an API Key with a Bearer Authorization he
 
 
 async def endpoint(request: Request) -> Response:
+    """``POST /json/2/<model>/<method>``: arguments by name in, the method's result or its error out."""
     double: Double = request.app.state.double
     wanted = request.headers.get("x-odoo-database")
     if wanted is not None and wanted != double.dataset.database:

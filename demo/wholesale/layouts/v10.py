@@ -20,6 +20,8 @@ from demo.wholesale.trade import Order, Partner, PartnerCategory, PriceRule
 
 
 class Layout10(Layout):
+    """The tables of Odoo 10.0."""
+
     version: ClassVar[str] = "10.0"
     renamed: ClassVar[dict[str, str | None]] = {
         "uom.uom": "product.uom",

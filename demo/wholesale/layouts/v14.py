@@ -8,6 +8,8 @@ from demo.wholesale.layouts.base import Layout
 
 
 class Layout14(Layout):
+    """The tables of Odoo 14.0."""
+
     version: ClassVar[str] = "14.0"
     # its country groups are not among the recorded models
     renamed: ClassVar[dict[str, str | None]] = {"res.country.group": None}

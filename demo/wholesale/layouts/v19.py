@@ -17,6 +17,8 @@ _CODE_SEPARATOR = "\N{SYMBOL FOR RECORD SEPARATOR}"
 
 
 class Layout19(Layout):
+    """The tables of Odoo 19.0."""
+
     version: ClassVar[str] = "19.0"
     renamed: ClassVar[dict[str, str | None]] = {"uom.category": None}
     has_api_keys: ClassVar[bool] = True

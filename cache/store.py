@@ -1,0 +1,96 @@
+"""What the caches stand on: entries with tags, kept in the process and in Redis, invalidated without races.
+
+How a race is ruled out. Every invalidation of a tag has a number, higher than all before it. Whoever computes an
+entry takes a `Ticket` first, which holds the highest number given so far; the entry is stored only when none of its
+tags was invalidated after that. So an answer computed from what was read before a change can never be stored
+after the change was announced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something kept. Moments are Unix seconds.
+
+    ``fresh_until``: served as it is. ``stale_until``: served, while one caller computes it anew.
+    ``error_until``: served only when it cannot be computed because Odoo is away. ``invalidated``: it is known to be
+    wrong: from now on it counts as neither fresh nor stale, but may still be served while Odoo is away.
+    """
+
+    body: bytes
+    tags: frozenset[str]
+    created: float
+    fresh_until: float
+    stale_until: float
+    error_until: float
+    invalidated: bool = False
+
+    def is_fresh(self, now: float) -> bool:
+        return not self.invalidated and now < self.fresh_until
+
+    def is_stale(self, now: float) -> bool:
+        """May it be served while it is computed anew?"""
+        return not self.invalidated and self.fresh_until <= now < self.stale_until
+
+    def serves_errors(self, now: float) -> bool:
+        """May it be served because nothing better can be had?"""
+        return now < self.error_until
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Taken before something is computed. ``epoch`` changes when the numbers begin anew (an emptied Redis)."""
+
+    epoch: str
+    number: int
+
+
+class Store(Protocol):
+    """Keys and tags are short texts. All methods go on without Redis when it is away, and never raise because of it."""
+
+    async def ticket(self) -> Ticket | None:
+        """None while nothing could be stored safely: compute, but do not store."""
+        ...
+
+    def peek(self, key: str) -> Entry | None:
+        """The entry if this process holds it; no waiting, no network."""
+        ...
+
+    async def get(self, key: str) -> Entry | None:
+        """The entry, from the process or from Redis; None when there is none, or Redis did not answer in time."""
+        ...
+
+    async def get_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        """`get` for many keys in one round trip."""
+        ...
+
+    async def put(self, key: str, entry: Entry, ticket: Ticket | None) -> bool:
+        """Keep it, unless one of its tags was invalidated after the ticket. Says whether it was kept."""
+        ...
+
+    async def put_many(self, entries: Mapping[str, Entry], ticket: Ticket | None) -> None:
+        """`put` for many, each judged by its own tags, in one round trip."""
+        ...
+
+    async def invalidate(self, tags: Iterable[str]) -> None:
+        """Mark every entry that has one of the tags, in every process."""
+        ...
+
+    def lease(self, key: str, seconds: float) -> AbstractAsyncContextManager[bool]:
+        """Enter as the one who computes ``key`` (True), or find that another process does (False).
+
+        A lease ends by itself after ``seconds``, should its holder die. Without Redis everybody gets True.
+        """
+        ...
+
+    def announcements(self) -> AsyncIterator[frozenset[str]]:
+        """Tags invalidated anywhere, as this process hears of them; an empty set when it may have missed some."""
+        ...
+
+    async def close(self) -> None: ...

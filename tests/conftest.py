@@ -1,0 +1,60 @@
+"""What many tests stand on: Odoo doubles, and the application running over them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
+
+import pytest
+import pytest_asyncio
+
+from demo.double import DoubleServer
+from tests.support.bff import Bff, running, settings_for
+from tests.support.doubles import generated, recorded
+
+DoubleOf = Callable[[str], DoubleServer]
+BffOf = Callable[[str], Awaitable[Bff]]
+
+
+@pytest.fixture(scope="session")
+def double() -> Iterator[DoubleOf]:
+    """``double(version)``: a running double with the generated shop. All tests share it: do not change it."""
+    servers: dict[str, DoubleServer] = {}
+    with ExitStack() as stack:
+
+        def of(version: str) -> DoubleServer:
+            if version not in servers:
+                servers[version] = stack.enter_context(generated(version))
+            return servers[version]
+
+        yield of
+
+
+@pytest.fixture
+def own_double() -> Iterator[DoubleOf]:
+    """``own_double(version)``: a running double with the generated shop, for this test alone."""
+    with ExitStack() as stack:
+        yield lambda version: stack.enter_context(generated(version))
+
+
+@pytest.fixture
+def recorded_double() -> Iterator[DoubleOf]:
+    """``recorded_double(version)``: a running double with the recorded database, for this test alone."""
+    with ExitStack() as stack:
+        yield lambda version: stack.enter_context(recorded(version))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bff(double: DoubleOf) -> AsyncIterator[BffOf]:
+    """``await bff(version)``: the application over ``double(version)``, ready. All tests share it."""
+    running_now: dict[str, Bff] = {}
+    async with AsyncExitStack() as stack:
+
+        async def of(version: str) -> Bff:
+            if version not in running_now:
+                odoo = double(version)
+                started = await stack.enter_async_context(running(settings_for(odoo.url), odoo))
+                running_now[version] = await started.ready()
+            return running_now[version]
+
+        yield of
