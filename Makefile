@@ -36,10 +36,10 @@ lint: $(VENV)/.ready-test ## check style, format and types
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.ready-demo ## measure bulk pricing: 18,000 products x 130 pricelists
-	PYTHONPATH=. $(py) bench/pricing.py $(BENCH_ARGS)
+	$(py) -m bench.pricing $(BENCH_ARGS)
 
 schema: $(VENV)/.ready-test ## print the schema to tests/data/schema.graphql, the golden file
-	PYTHONPATH=. $(py) tests/architecture/print_schema.py
+	$(py) -m tests.architecture.print_schema
 
 lock: ## resolve the dependencies anew (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv (pip install uv), or UV=/path/to/uv" >&2; exit 1; }

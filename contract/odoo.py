@@ -22,10 +22,12 @@ class NotAnsweredError(Exception):
 
 
 class Odoo:
-    """Direct reads of an Odoo, independent of any adapter."""
+    """Direct reads of an Odoo, independent of any adapter, as seen from one company."""
 
-    def __init__(self, transport: Transport, capabilities: Capabilities) -> None:
+    def __init__(self, transport: Transport, capabilities: Capabilities, company_id: int) -> None:
         self._transport = transport
+        # up to 12 one company is named by the first key, from 13 on several by the second; each ignores the other
+        self._company = {"force_company": company_id, "allowed_company_ids": [company_id]}
         self.serie = parse_serie(capabilities.version)
 
     async def read(
@@ -33,13 +35,14 @@ class Odoo:
     ) -> dict[int, dict[str, Any]]:
         """The fields of the records, by id."""
         rows = await self._transport.call(
-            model, "read", list(ids), {"fields": list(fields)}, context=context, safe=True
+            model, "read", list(ids), {"fields": list(fields)}, context={**self._company, **context}, safe=True
         )
         return {row["id"]: row for row in rows}
 
     async def search(self, model: str, domain: Sequence[Any], limit: int | None = None, **context: Any) -> list[int]:
         arguments = {"domain": list(domain), **({"limit": limit} if limit else {})}
-        found: list[int] = await self._transport.call(model, "search", args=arguments, context=context, safe=True)
+        seen_from = {**self._company, **context}
+        found: list[int] = await self._transport.call(model, "search", args=arguments, context=seen_from, safe=True)
         return found
 
     async def has_fields(self, model: str, *names: str) -> bool:
@@ -65,7 +68,7 @@ class Odoo:
     async def _contextual_price(self, variant_id: int, context: Mapping[str, Any], digits: int) -> Decimal:
         try:
             price = await self._transport.call(
-                "product.product", "get_contextual_price", [variant_id], context=context, safe=True
+                "product.product", "get_contextual_price", [variant_id], context={**self._company, **context}, safe=True
             )
         except (OdooNotFoundError, OdooAccessError) as error:
             raise NotAnsweredError("get_contextual_price is not public here") from error
@@ -87,9 +90,10 @@ class Odoo:
 async def open_odoo(shop: Shop) -> AsyncIterator[Odoo]:
     """The Odoo behind a shop, by the transport that its adapter uses."""
     capabilities = await shop.adapter.inspect()
+    company = (await shop.query("{ website { company { id } } }"))["website"]["company"]
     transport = open_transport(capabilities.transport, shop.target.credentials, RpcLimits())
     try:
-        yield Odoo(transport, capabilities)
+        yield Odoo(transport, capabilities, company["id"])
     finally:
         await transport.close()
 

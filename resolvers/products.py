@@ -10,6 +10,7 @@ from typing import Any
 from ariadne import ObjectType
 
 from adapters.records import Product, ProductImage, ProductTag, Variant
+from pricing.rounding import round_half_up
 from resolvers.attributes import ValueNode, value_nodes
 from resolvers.categories import CategoryNode, category_nodes
 from resolvers.errors import BadInputError
@@ -91,8 +92,11 @@ async def quote(node: ProductNode, quantity: Decimal = Decimal(1)) -> Quote | No
 
 
 async def free_quantity(node: ProductNode) -> Decimal:
+    """What is free of the variant, rounded to its unit as Odoo does it; of a product: of all its variants."""
     free = await node.view.free(node.product.id)
-    return free.get(node.variant.id, Decimal(0)) if node.variant else sum(free.values(), Decimal(0))
+    unit = node.view.tables.uoms.get(node.product.uom_id)
+    shown = [free.get(node.variant.id, Decimal(0))] if node.variant else list(free.values())
+    return sum((round_half_up(quantity, unit.rounding) if unit else quantity for quantity in shown), Decimal(0))
 
 
 async def stock_status(node: ProductNode) -> str:

@@ -55,56 +55,70 @@ class LimitExceededError(GraphQLError):
         super().__init__(message, extensions={"code": code})
 
 
-@dataclass(slots=True)
-class _Walk:
-    schema: GraphQLSchema
-    limits: Limits
-    variables: Mapping[str, Any]
-    fragments: dict[str, FragmentDefinitionNode]
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What a part of an operation asks for."""
+
+    depth: int = 0
     aliases: int = 0
     cost: int = 0
-    spread: list[str] = field(default_factory=list)
 
-    def selections(self, selection_set: SelectionSetNode, parent: Any, depth: int, times: int, paged: bool) -> None:
+    def beside(self, other: _Measure) -> _Measure:
+        return _Measure(max(self.depth, other.depth), self.aliases + other.aliases, self.cost + other.cost)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Measures parts of an operation, each fragment once, however often it is spread."""
+
+    schema: GraphQLSchema
+    variables: Mapping[str, Any]
+    fragments: Mapping[str, FragmentDefinitionNode]
+    measured: dict[tuple[str, bool], _Measure] = field(default_factory=dict)
+
+    def selections(self, selection_set: SelectionSetNode, parent: Any, *, paged: bool) -> _Measure:
+        """``paged``: the page size of the field above has been counted, so its list is not counted again."""
+        total = _Measure()
         for node in selection_set.selections:
             match node:
                 case FieldNode():
-                    self._field(node, parent, depth, times, paged=paged)
+                    total = total.beside(self._field(node, parent, paged=paged))
                 case InlineFragmentNode():
                     name = node.type_condition.name.value if node.type_condition else None
                     inner = self.schema.get_type(name) if name else parent
-                    self.selections(node.selection_set, inner, depth, times, paged)
+                    total = total.beside(self.selections(node.selection_set, inner, paged=paged))
                 case FragmentSpreadNode():
-                    self._fragment(node, depth, times, paged=paged)
+                    total = total.beside(self._fragment(node.name.value, paged=paged))
+        return total
 
-    def _fragment(self, node: FragmentSpreadNode, depth: int, times: int, *, paged: bool) -> None:
-        name = node.name.value
-        fragment = self.fragments.get(name)
-        if fragment is None or name in self.spread:  # validation says so
-            return
-        self.spread.append(name)
-        parent = self.schema.get_type(fragment.type_condition.name.value)
-        self.selections(fragment.selection_set, parent, depth, times, paged)
-        self.spread.pop()
+    def _fragment(self, name: str, *, paged: bool) -> _Measure:
+        known = self.measured.get((name, paged))
+        if known is None:
+            fragment = self.fragments[name]
+            parent = self.schema.get_type(fragment.type_condition.name.value)
+            known = self.measured[name, paged] = self.selections(fragment.selection_set, parent, paged=paged)
+        return known
 
-    def _field(self, node: FieldNode, parent: Any, depth: int, times: int, *, paged: bool) -> None:
+    def _field(self, node: FieldNode, parent: Any, *, paged: bool) -> _Measure:
         name = node.name.value
-        self.aliases += node.alias is not None
-        self.cost += times
-        # the depth of introspection has a validation rule of its own
-        self._check(0 if name in _INTROSPECTION or is_introspection_type(parent) else depth + 1)
         definition: GraphQLField | None = _INTROSPECTION.get(name) or (
             parent.fields.get(name) if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None
         )
-        if node.selection_set is None or definition is None:
-            return
-        size = self._page_size(node, definition)
-        inner = times
-        if size is not None:
-            inner = times * max(size, 1)
-        elif _is_list(definition) and not paged:
-            inner = times * LIST_SIZE
-        self.selections(node.selection_set, get_named_type(definition.type), depth + 1, inner, size is not None)
+        below, times = _Measure(), 1
+        if node.selection_set is not None and definition is not None:
+            size = self._page_size(node, definition)
+            if size is not None:
+                times = max(size, 1)
+            elif _is_list(definition) and not paged:
+                times = LIST_SIZE
+            below = self.selections(node.selection_set, get_named_type(definition.type), paged=size is not None)
+        # the depth of introspection has a validation rule of its own
+        introspects = name.startswith("__") or is_introspection_type(parent)
+        return _Measure(
+            depth=0 if introspects else below.depth + 1,
+            aliases=below.aliases + (node.alias is not None),
+            cost=below.cost * times + 1,
+        )
 
     def _page_size(self, node: FieldNode, definition: GraphQLField) -> int | None:
         """The page size asked for; None when the field has no pages."""
@@ -114,24 +128,13 @@ class _Walk:
         for argument in node.arguments or ():
             if argument.name.value in names:
                 match argument.value:
-                    case IntValueNode(value=text) if len(text) < 10:
+                    case IntValueNode(value=text):
                         return int(text)
                     case VariableNode(name=variable):
                         value = self.variables.get(variable.value)
                         if isinstance(value, int | float):  # 20.0 is an Int in JSON
                             return int(value)
         return DEFAULT_PAGE
-
-    def _check(self, depth: int) -> None:
-        if depth > self.limits.depth:
-            raise LimitExceededError("QUERY_TOO_DEEP", f"The operation is deeper than {self.limits.depth} levels.")
-        if self.aliases > self.limits.aliases:
-            raise LimitExceededError("TOO_MANY_ALIASES", f"The operation has more than {self.limits.aliases} aliases.")
-        if self.cost > self.limits.cost:
-            raise LimitExceededError(
-                "QUERY_TOO_COMPLEX",
-                f"The operation would answer over {self.limits.cost} values: ask for fewer fields or smaller pages.",
-            )
 
 
 def check_limits(
@@ -141,11 +144,19 @@ def check_limits(
     variables: Mapping[str, Any] | None,
     limits: Limits,
 ) -> None:
-    """Raises LimitExceededError when the operation goes beyond a limit."""
+    """Raises LimitExceededError when the operation, of a valid document, goes beyond a limit."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    defaults = dict(_defaults(operation))
-    walk = _Walk(schema, limits, {**defaults, **(variables or {})}, fragments)
-    walk.selections(operation.selection_set, schema.get_root_type(operation.operation), 0, 1, paged=False)
+    walk = _Walk(schema, {**dict(_defaults(operation)), **(variables or {})}, fragments)
+    asked = walk.selections(operation.selection_set, schema.get_root_type(operation.operation), paged=False)
+    if asked.depth > limits.depth:
+        raise LimitExceededError("QUERY_TOO_DEEP", f"The operation is deeper than {limits.depth} levels.")
+    if asked.aliases > limits.aliases:
+        raise LimitExceededError("TOO_MANY_ALIASES", f"The operation has more than {limits.aliases} aliases.")
+    if asked.cost > limits.cost:
+        raise LimitExceededError(
+            "QUERY_TOO_COMPLEX",
+            f"The operation would answer over {limits.cost} values: ask for fewer fields or smaller pages.",
+        )
 
 
 def _defaults(operation: OperationDefinitionNode) -> Iterator[tuple[str, int]]:

@@ -12,7 +12,7 @@ def user_id(db: Database, login: str) -> int | None:
     """The id of the active user with that login."""
     for record_id in db.table("res.users").find("login", [login]):
         row = db.table("res.users").get(record_id)
-        if row is not None and row.get("active", True):
+        if row is not None and row.get("active"):
             return record_id
     return None
 
@@ -20,7 +20,7 @@ def user_id(db: Database, login: str) -> int | None:
 def login_of(db: Database, uid: object) -> str | None:
     """The login of an active user."""
     row = db.table("res.users").get(uid) if isinstance(uid, int) else None
-    return str(row["login"]) if row is not None and row.get("login") and row.get("active", True) else None
+    return str(row["login"]) if row is not None and row.get("login") and row.get("active") else None
 
 
 def uid_of(db: Database, login: str, secret: str) -> int | None:

@@ -43,6 +43,11 @@ class Database:
         except (KeyError, TypeError):
             raise errors.OdooFault(errors.UNKNOWN_MODEL, f"Object {name} doesn't exist") from None
 
+    def can_archive(self, model: str) -> bool:
+        """The model has a field ``active``: a row without it is archived, as a missing key is False."""
+        described = self.models.get(model)
+        return described is not None and described.has_active
+
     def table(self, model: str) -> Table:
         table = self.dataset.tables.get(model)
         if table is None:
@@ -120,7 +125,7 @@ class Database:
         if kept is None or kept[0] != revision:
             table = self.table("res.lang")
             rows = (table.get(record_id) for record_id in table.ids())
-            codes = frozenset(row["code"] for row in rows if row is not None and row.get("active", True))
+            codes = frozenset(row["code"] for row in rows if row is not None and row.get("active"))
             kept = self.cache["languages"] = (revision, codes)
         return kept[1]
 
@@ -186,9 +191,10 @@ class Env:
     def visible(self, model: str, ids: Iterable[int]) -> list[int]:
         """The ids whose records exist and, unless the context says otherwise, are active."""
         rows = ((record_id, self.row(model, record_id)) for record_id in ids)
-        described = self.db.models.get(model)
-        test = self.active_test and described is not None and described.has_active
-        return [item for item, row in rows if row is not None and (not test or row.get("active", True))]
+        if not (self.active_test and self.db.can_archive(model)):
+            return [record_id for record_id, row in rows if row is not None]
+        active = self.db.getter(model, "active")
+        return [record_id for record_id, row in rows if row is not None and active(self, row)]
 
     def user_row(self) -> Row:
         return self.row("res.users", self.uid) or {"id": self.uid}

@@ -23,8 +23,6 @@ def build_getter(db: Database, model: str, name: str) -> Getter:
     computed = COMPUTED.find(db.profile.version, model, name)
     if computed is not None:
         return _rounded(computed, item) if item.type == "float" and not item.store else computed
-    if name == "active":
-        return _stored(name, True)
     link = described.inherited_through(name)
     if link is not None:
         return _through(db, described.inherits[link], link, name)

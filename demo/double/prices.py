@@ -151,7 +151,8 @@ def _general(env: Env, engine: PriceEngine) -> RuleBook:
 
 def _active(env: Env, ids: Iterable[int]) -> Iterable[Row]:
     rows = (env.row(_ITEMS, item_id) for item_id in ids)
-    return (row for row in rows if row is not None and row.get("active", True))
+    can_archive = env.db.can_archive(_ITEMS)
+    return (row for row in rows if row is not None and (not can_archive or row.get("active")))
 
 
 def _own_rules(env: Env, pricelist: int, product: PricedProduct) -> list[PricelistRule]:

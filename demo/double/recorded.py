@@ -66,7 +66,6 @@ def _rows(version: str) -> dict[str, list[Row]]:
         _add_translations(schema[model], rows[model], dump["translations"])
     _add_named_targets(schema, dumps, rows)
     _add_planned_movements(version, rows, dumps)
-    _add_followers(rows)
     return rows
 
 
@@ -143,10 +142,3 @@ def _add_planned_movements(version: str, rows: dict[str, list[Row]], dumps: Mapp
 
 def _is_storable(version: str, row: Row) -> bool:
     return bool(row.get("is_storable")) if version == "19.0" else row.get("type") == "product"
-
-
-def _add_followers(rows: dict[str, list[Row]]) -> None:
-    """Confirming an order makes its customer a follower; portal users see what they follow."""
-    for row in rows["sale.order"]:
-        if row.get("state") in ("sale", "done", "sent") and row.get("partner_id"):
-            row["message_partner_ids"] = [row["partner_id"]]

@@ -51,7 +51,8 @@ def matching_ids(env: Env, model: str, domain: Any, most: int | None = None) -> 
 def full_condition(env: Env, model: str, domain: Any) -> Condition:
     parts = [compile_domain(env, model, domain)]
     if env.active_test and env.db.model(model).has_active and not names_field(domain, "active"):
-        parts.append(Condition(lambda row: bool(row.get("active", True))))
+        active = env.db.getter(model, "active")
+        parts.append(Condition(lambda row: bool(active(env, row))))
     if not env.sudo:
         rule = rule_domain(env, model)
         if rule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,11 +36,15 @@ class Module:
 
 @dataclass(frozen=True, order=True)
 class Import:
-    """``importer`` imports ``imported`` (a module of ours) in ``line``."""
+    """``importer`` imports ``imported`` (a module of ours) in ``line``.
+
+    ``loads``: it does so when it is loaded itself, not for a type checker or within a function.
+    """
 
     importer: str
     imported: str
     line: int
+    loads: bool = True
 
 
 @cache
@@ -60,20 +64,35 @@ def imports() -> tuple[Import, ...]:
     """Every import between modules of ours, wherever it stands: in functions and for type checkers alone too."""
     known = modules()
     return tuple(
-        Import(module.name, target, line)
+        Import(module.name, target, node.lineno, loads)
         for module in known.values()
-        for name, line in _imported_names(module)
+        for name, node, loads in _imported_names(module)
         if (target := _nearest(name, known)) is not None
     )
 
 
-def _imported_names(module: Module) -> Iterator[tuple[str, int]]:
+def _imported_names(module: Module) -> Iterator[tuple[str, ast.stmt, bool]]:
+    at_load = {id(node) for node in _run_at_load(module.tree.body)}
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            yield from ((alias.name, node, id(node) in at_load) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = _base(module, node)
-            yield from ((f"{base}.{alias.name}", node.lineno) for alias in node.names)
+            yield from ((f"{base}.{alias.name}", node, id(node) in at_load) for alias in node.names)
+
+
+def _run_at_load(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when a module is loaded, as far as they may be imports."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If):
+            guarded = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+            yield from _run_at_load([*([] if guarded else node.body), *node.orelse])
+        elif isinstance(node, ast.Try):
+            handlers = [statement for handler in node.handlers for statement in handler.body]
+            yield from _run_at_load([*node.body, *handlers, *node.orelse, *node.finalbody])
+        elif isinstance(node, ast.ClassDef | ast.With):
+            yield from _run_at_load(node.body)
 
 
 def _base(module: Module, node: ast.ImportFrom) -> str:

@@ -21,11 +21,11 @@ def _bare(module: Module) -> Iterator[str]:
 
 
 def _needs_words(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Resolvers are described by their field in the schema, and ``main`` by its module."""
+    """Resolvers are described by their field in the schema, tests by their names, ``main`` by its module."""
     if isinstance(node, ast.ClassDef):
         return True
     is_long = (node.end_lineno or node.lineno) - node.lineno >= LONG
-    return is_long and not node.name.startswith("resolve_") and node.name != "main"
+    return is_long and not node.name.startswith(("resolve_", "test_")) and node.name != "main"
 
 
 def test_modules_have_docstrings() -> None:

@@ -1,4 +1,7 @@
-"""What differs between versions of Odoo is named in its adapter and in the double alone."""
+"""What differs between versions of Odoo is named in its adapter and in the double alone.
+
+The contract suite is left out, as all tests are: it asks Odoo itself whether the answers are right.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ from tests.architecture.source import ROOT, Module, modules, text_literals
 DATA = ROOT / "demo" / "data" / "odoo"
 VERSIONS = ("10.0", "14.0", "19.0")
 
-#: these may tell the demo's and the contract suite's versions, and the models whose calls the suite counts
-NAMES_VERSIONS = {"server/cli.py", "contract/doubles.py"}
-NAMES_MODELS = {"contract/doubles.py"}
+#: where Odoo's names are at home
+AT_HOME = ("adapters/", "demo/", "contract/")
+#: these may tell the demo's versions
+NAMES_VERSIONS = {"server/cli.py"}
 #: field names of some version that stand for something else here: file -> names
 OTHER_WORDS = {
     "resolvers/products.py": {"product_template_id"},  # a key of combinationInfo, which storefronts read
@@ -84,8 +88,8 @@ def names_a_version(text: str) -> bool:
 
 def test_no_model_of_odoo_is_named_outside_adapters_and_double() -> None:
     wrong = _found(
-        _outside("adapters/", "demo/"),
-        lambda module, text: module.file not in NAMES_MODELS and model_names().search(text) is not None,
+        _outside(*AT_HOME),
+        lambda _, text: model_names().search(text) is not None,
     )
     assert not wrong, "models of Odoo are named in:\n" + "\n".join(wrong)
 
@@ -99,7 +103,7 @@ def test_the_schema_names_no_model_and_no_version() -> None:
 
 def test_no_version_of_odoo_is_named_outside_adapters_and_double() -> None:
     wrong = _found(
-        _outside("adapters/", "demo/"),
+        _outside(*AT_HOME),
         lambda module, text: module.file not in NAMES_VERSIONS and names_a_version(text),
     )
     assert not wrong, "versions of Odoo are named in:\n" + "\n".join(wrong)
@@ -107,7 +111,7 @@ def test_no_version_of_odoo_is_named_outside_adapters_and_double() -> None:
 
 def test_fields_of_some_versions_are_named_in_adapters_versions_and_double_alone() -> None:
     wrong = _found(
-        _outside("adapters/versions/", "demo/"),
+        _outside("adapters/versions/", *AT_HOME[1:]),
         lambda module, text: text in version_specific_fields() - OTHER_WORDS.get(module.file, set()),
     )
     assert not wrong, "fields that not every version has are named in:\n" + "\n".join(wrong)
@@ -117,8 +121,6 @@ def test_exceptions_are_still_needed() -> None:
     by_file = {module.file: {text for text, _ in text_literals(module)} for module in modules().values()}
     for file in NAMES_VERSIONS:
         assert any(map(names_a_version, by_file[file])), file
-    for file in NAMES_MODELS:
-        assert any(map(model_names().search, by_file[file])), file
     for file, names in OTHER_WORDS.items():
         assert names <= by_file[file] & version_specific_fields(), file
 

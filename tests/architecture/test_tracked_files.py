@@ -29,7 +29,7 @@ _REGISTRIES = tuple(
         "rubygems org",
         "deb debian org",
         "ghcr io",
-        r"[\w-]*artifactory[\w.-]*",
+        r"[\w-]*artifactor[y] [\w.-]+",
         r"[\w-]*nexus[\w-]* [\w.]+",
     )
 )
@@ -40,7 +40,7 @@ _SECRETS = (
     re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}\b"),
     re.compile(r"\b(?:sk|rk)_live_[A-Za-z0-9]{16,}\b"),
     re.compile(r"\beyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{20,}\b"),
-    re.compile(r"https?://[^\s/:@\"'{}$<>]+:[^\s/@\"'{}$<>]+@(?!(?:127\.|localhost|redis|example))"),
+    re.compile(r"https?://[^\s/:@\"'{}$<>]+:[^\s/@\"'{}$<>]+@[\w-]+\.(?!example\b)\w"),
 )
 
 

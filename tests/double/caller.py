@@ -15,7 +15,7 @@ ADMIN = {"10.0": 1, "14.0": 2, "19.0": 2}
 class Caller:
     """``caller("res.partner", "read", [3], ["name"])``; keyword arguments go along, ``context`` too."""
 
-    def __init__(self, double: Double, uid: int | None = None, password: str = "admin") -> None:
+    def __init__(self, double: Double, uid: int | None = None, password: str = "admin") -> None:  # noqa: S107
         self.double = double
         self.uid = ADMIN[double.version] if uid is None else uid
         self.password = password

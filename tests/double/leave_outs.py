@@ -7,8 +7,7 @@ from typing import Any
 
 from demo.double import Double
 from demo.double.errors import OdooFault
-from demo.double.methods.registry import NOT_PLAYED
-from demo.double.methods.registry import public_method
+from demo.double.methods.registry import NOT_PLAYED, public_method
 from tests.double.recordings import Answer, Recorded, lines
 
 #: Models in groups: a change to one shows in answers about the others of its group.
@@ -105,7 +104,7 @@ def _picture(call: Recorded, _line: dict[str, Any], _double: Double, _got: Answe
 
 def _model_unknown(call: Recorded, _line: dict[str, Any], double: Double, _got: Answer) -> bool:
     missing = call.model not in double.db.models
-    said_so = call.answer.error in ("werkzeug.exceptions.NotFound",) or call.answer.code == 2
+    said_so = call.answer.error == "werkzeug.exceptions.NotFound" or call.answer.code == 2
     return bool(call.model) and missing and not (said_so and call.model.startswith("no"))
 
 
@@ -142,13 +141,11 @@ def record_ids(call: Recorded) -> list[int]:
 
 
 def _exists_by_then(call: Recorded, _line: dict[str, Any], _double: Double, got: Answer) -> bool:
-    """A login or a wish that the end's database already has (or has no more, for the duplicate's refusal)."""
-    unique = call.model in ("res.users", "product.wishlist") and call.method == "create"
-    return (
-        unique
-        and "ValidationError" in f"{got.error}{call.answer.error}{'ValidationError' if got.code == 2 else ''}"
-        or (unique and call.answer.failed and not got.failed)
-    )
+    """A login or a wish that the end's database already has, or has no more when the duplicate is refused."""
+    if call.model not in ("res.users", "product.wishlist") or call.method != "create":
+        return False
+    refused = "ValidationError" in str(got.error) or got.code == 2
+    return refused != call.answer.failed
 
 
 def _password(call: Recorded, _line: dict[str, Any], _double: Double, _got: Answer) -> bool:

@@ -30,11 +30,11 @@ PORTAL = {"10.0": 8, "14.0": 8, "19.0": 11}
 #: Methods that change nothing.
 READING = frozenset(
     {
-        "search", "search_read", "read", "search_count", "read_group", "formatted_read_group", "name_search", "name_get",
-        "fields_get", "check_access_rights", "has_access", "has_group", "default_get", "get_param", "context_get",
-        "price_get", "price_rule_get", "price_compute", "get_contextual_price", "address_get", "web_read",
-        "web_search_read", "get_field_translations", "get_installed", "get_metadata", "authenticate", "version",
-        "login", "about", "list", "server_version", "GET",
+        "search", "search_read", "read", "search_count", "read_group", "formatted_read_group", "name_search",
+        "name_get", "fields_get", "check_access_rights", "has_access", "has_group", "default_get", "get_param",
+        "context_get", "price_get", "price_rule_get", "price_compute", "get_contextual_price", "address_get",
+        "web_read", "web_search_read", "get_field_translations", "get_installed", "get_metadata", "authenticate",
+        "version", "login", "about", "list", "server_version", "GET",
     }
 )  # fmt: skip
 

@@ -236,7 +236,7 @@ def test_an_indexable_leaf_does_not_scan(version: str, leaf: list[Any]) -> None:
         templates.put({"id": number, "name": f"T{number}", "categ_id": 3, "active": True, "sale_ok": True})
     templates.put({**(templates.get(500) or {}), "categ_id": 77})
     counting = CountingTable(templates)
-    double.dataset.tables[T] = counting  # type: ignore[assignment]
+    double.dataset.tables[T] = counting
     Caller(double)(T, "search", [["sale_ok", "=", True], leaf], order="id")
     assert counting.rows < 60
 

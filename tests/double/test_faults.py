@@ -84,7 +84,7 @@ def test_garbage(double: Double, server: DoubleServer) -> None:
     request = urllib.request.Request(f"{server.url}/jsonrpc", json.dumps(jsonrpc("search_count", [])).encode())
     with urllib.request.urlopen(request) as response:
         body = response.read()
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"invalid|decode|Expecting"):
         json.loads(body)
 
 

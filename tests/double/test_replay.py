@@ -7,6 +7,7 @@ out* for a stated reason. Everything else fails the test.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from demo.double import Double
 from demo.double.compute import COMPUTED
 from demo.double.recorded import recorded_dataset
 from demo.double.schema import DATA as DUMPS
+from demo.double.schema import Field, Model
 from tests.double.asgi import ask
 from tests.double.comparing import equal, first_difference, same_shape
 from tests.double.leave_outs import REASONS, SINGLE, last_changes, outdated
@@ -25,9 +27,9 @@ from tests.double.recordings import VERSIONS, Answer, Recorded, lines, read_answ
 
 #: At least so many calls agree, and at most so many are left out: (exact, exact or by shape, left out).
 PINNED: Mapping[str, tuple[int, int, int]] = {
-    "10.0": (273, 383, 165),
-    "14.0": (107, 150, 57),
-    "19.0": (451, 569, 277),
+    "10.0": (274, 383, 165),
+    "14.0": (108, 150, 57),
+    "19.0": (452, 569, 277),
 }
 CHANGES = frozenset({"create", "write", "unlink", "copy", "name_create", "change_password", "set_param"})
 
@@ -106,37 +108,40 @@ def created(call: Recorded, answer: Answer) -> bool:
     return call.method in ("create", "copy", "name_create") and same_shape(call.answer.value, answer.value)
 
 
+#: Followers: the customer's following can be told from the order's state, that of employees cannot.
+PARTLY_DUMPED = frozenset({"message_partner_ids"})
 _UNKNOWN: dict[tuple[str, str], frozenset[str]] = {}
 
 
 def unknown_fields(version: str, model: str, double: Double) -> frozenset[str]:
-    """Fields the recorded database holds no values of and that the double does not compute (binaries, mostly)."""
+    """Fields the recorded database holds no values of and that the double cannot work out (binaries, mostly)."""
     key = (version, model)
     if key not in _UNKNOWN:
         described = double.db.models.get(model)
         path = DUMPS / version / "records" / f"{model}.json"
-        dumped = set(_dumped(path)) if path.exists() else set()
-        names = described.fields if described is not None else {}
+        records = json.loads(path.read_text("utf-8"))["records"] if path.exists() else []
+        dumped = {name for record in records for name in record}
+        fields = described.fields.values() if described is not None else ()
         _UNKNOWN[key] = frozenset(
-            name
-            for name, item in names.items()
-            if name not in dumped
-            and (item.type == "binary" or COMPUTED.find(version, model, name) is None)
-            and described is not None
-            and (
-                described.inherited_through(name) is None
-                or name in unknown_fields(version, described.inherits[described.inherited_through(name) or ""], double)
-            )
-            and not (item.type == "one2many" and item.inverse and item.relation in double.dataset.tables)
-            and not (item.related and not item.type == "binary" and item.relation is None)
+            item.name
+            for item in fields
+            if (item.name not in dumped and not _known(double, described, item)) or item.name in PARTLY_DUMPED
         )
     return _UNKNOWN[key]
 
 
-def _dumped(path: Any) -> list[str]:
-    import json
-
-    return list(json.loads(path.read_text("utf-8"))["fields"])
+def _known(double: Double, described: Model | None, item: Field) -> bool:
+    """The double has the value although it was not dumped."""
+    assert described is not None
+    if item.type == "binary":
+        return False
+    if COMPUTED.find(double.version, described.name, item.name) is not None:
+        return True
+    link = described.inherited_through(item.name)
+    if link is not None:
+        return item.name not in unknown_fields(double.version, described.inherits[link], double)
+    children = item.type == "one2many" and item.inverse is not None and item.relation in double.dataset.tables
+    return children or bool(item.related and item.relation is None)
 
 
 def masked(value: Any, unknown: frozenset[str]) -> Any:

@@ -79,7 +79,7 @@ class Bff:
     async def ready(self, seconds: float = 20.0) -> Bff:
         """Wait until ``/readyz`` says so."""
         async with asyncio.timeout(seconds):
-            while (await self.get("/readyz")).status != 200:
+            while (await self.get("/readyz")).status != 200:  # noqa: ASYNC110  # as any probe: from outside
                 await asyncio.sleep(0.02)
         return self
 
@@ -132,6 +132,8 @@ async def running(settings: Settings, odoo: DoubleServer | None = None) -> Async
     """The application with these settings, running; it need not be ready."""
     async with (
         serving(create_app(settings)) as port,
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60), auto_decompress=False) as client,
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=60)
+        ) as client,
     ):
         yield Bff(port, client, odoo)

@@ -86,11 +86,9 @@ def slug(source: str) -> str:
 @COMPUTED.field("product.template", "has_configurable_attributes", SINCE_14)
 def _configurable(env: Env, row: Row) -> bool:
     """More than one value in a line, or values made on the fly or by the customer."""
-    for line_id in env.db.table("product.template.attribute.line").find("product_tmpl_id", [row["id"]]):
-        line = env.row("product.template.attribute.line", line_id) or {}
-        if line.get("active", True) and len(line.get("value_ids") or []) > 1:
-            return True
-    return bool(row.get("has_configurable_attributes", False))
+    lines: list[int] = env.value("product.template", row, "attribute_line_ids")
+    values = env.values("product.template.attribute.line", lines, "value_ids")
+    return any(len(ids) > 1 for ids in values) or bool(row.get("has_configurable_attributes", False))
 
 
 @COMPUTED.field("product.template", "valid_product_template_attribute_line_ids", SINCE_14)
@@ -129,10 +127,10 @@ for _name, _value in (("weight_uom_name", "kg"), ("volume_uom_name", "m³")):
 
 @COMPUTED.field("product.attribute", "product_tmpl_ids", SINCE_14)
 def _attribute_templates(env: Env, row: Row) -> list[int]:
-    lines = env.db.table("product.template.attribute.line").find("attribute_id", [row["id"]])
-    rows = (env.row("product.template.attribute.line", line_id) for line_id in lines)
-    ids = {line["product_tmpl_id"] for line in rows if line is not None and line.get("active", True)}
-    return sort_ids(env, "product.template", env.visible("product.template", sorted(ids)))
+    model = "product.template.attribute.line"
+    lines = env.visible(model, list(env.db.table(model).find("attribute_id", [row["id"]])))
+    ids = sorted(set(env.values(model, lines, "product_tmpl_id")))
+    return sort_ids(env, "product.template", env.visible("product.template", ids))
 
 
 @COMPUTED.field("product.category", "product_count")

@@ -113,7 +113,7 @@ def _tells_variants_apart(env: Env, value: Row) -> bool:
         return False
     siblings = env.db.table("product.template.attribute.value").find("attribute_line_id", [line["id"]])
     rows = (env.row("product.template.attribute.value", record_id) for record_id in siblings)
-    return sum(1 for row in rows if row is not None and row.get("ptav_active", True)) > 1
+    return sum(1 for row in rows if row is not None and row.get("ptav_active")) > 1
 
 
 def _combination_name_10(env: Env, row: Row) -> str:

@@ -25,6 +25,16 @@ def _website_lines(env: Env, row: Row) -> list[int]:
     return [line_id for line_id in lines if not (env.row("sale.order.line", line_id) or {}).get("is_delivery")]
 
 
+@COMPUTED.field("sale.order", "message_partner_ids")
+def _followers(_env: Env, row: Row) -> list[int]:
+    """Who follows the order; confirming it makes its customer a follower (portal users see what they follow)."""
+    followers = list(row.get("message_partner_ids") or [])
+    customer = row.get("partner_id")
+    if customer and row.get("state") in ("sale", "done", "sent") and customer not in followers:
+        followers.append(customer)
+    return followers
+
+
 @COMPUTED.field("sale.order", "display_name")
 def _order_name(_env: Env, row: Row) -> Any:
     return row.get("name") or ""

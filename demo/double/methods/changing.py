@@ -124,3 +124,13 @@ def name_create(call: Call, name: str) -> list[Any]:
     record_id = create_row(call.env, call.model, {call.env.db.model(call.model).rec_name or "name": name})
     row = call.env.row(call.model, record_id) or {}
     return [record_id, call.env.value(call.model, row, "display_name")]
+
+
+@rpc()
+def action_archive(call: Call) -> Any:
+    return write_rows(call.env, call.model, call.ids, {"active": False})
+
+
+@rpc()
+def action_unarchive(call: Call) -> Any:
+    return write_rows(call.env, call.model, call.ids, {"active": True})

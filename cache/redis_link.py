@@ -1,0 +1,188 @@
+"""The way to Redis: every command has a short time, and a Redis that fails is left alone for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from cache.scripts import Script
+
+log = structlog.get_logger(__name__)
+
+Argument = str | bytes | int | float
+
+#: So many commands in a row without an answer in time, and Redis counts as away. A lost connection suffices alone.
+_SLOW_LIMIT = 3
+_SCHEMES = {"valkey://": "redis://", "valkeys://": "rediss://", "valkey+unix://": "unix://"}
+
+
+class AwayError(Exception):
+    """Redis gave no answer, was too slow, refused, or is being left alone."""
+
+
+class RedisLink:
+    """Runs commands. All methods that talk to Redis raise `AwayError`, and nothing else, when that does not work.
+
+    ``urls``: one server (``redis://``, ``rediss://``, ``unix://``), or with ``cluster`` some nodes of a cluster.
+    ``pause``: seconds a failing Redis is left alone. ``restarted`` is called when a connection finds that the server
+    behind an address is another process than before.
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        *,
+        cluster: bool,
+        connections: int,
+        connect_seconds: float,
+        pause: float,
+        restarted: Callable[[], None],
+    ) -> None:
+        self.sharded = cluster
+        self.round_trips = 0
+        self._pause = pause
+        self._restarted = restarted
+        self._runs: dict[tuple[str, int] | str, bytes] = {}
+        self._slots = asyncio.Semaphore(connections)
+        self._away_until = float("-inf")
+        self._slow = 0
+        self._failing = False
+        self._probing = False
+        options: dict[str, Any] = {
+            "protocol": 3,
+            "socket_timeout": None,  # time is kept here, for each command by its kind
+            "socket_connect_timeout": connect_seconds,
+            "driver_info": None,
+            "retry": Retry(NoBackoff(), 0),
+            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+            "max_connections": connections,
+        }
+        addresses = [_redis_url(url) for url in urls]
+        self._client: Redis | RedisCluster
+        if cluster:
+            self._client = _cluster(addresses, options)
+            for node in self._client.nodes_manager.startup_nodes.values():
+                node.connection_kwargs["redis_connect_func"] = self._connected
+            self._client.nodes_manager.connection_kwargs["redis_connect_func"] = self._connected
+        else:
+            self._client = Redis.from_url(addresses[0], redis_connect_func=self._connected, **options)
+
+    @property
+    def away(self) -> bool:
+        """Is Redis being left alone?"""
+        return self._failing and (self._probing or time.monotonic() < self._away_until)
+
+    async def command(self, seconds: float, *arguments: Argument) -> Any:
+        """The answer of one command, if it comes within ``seconds`` (waiting for a free connection not counted)."""
+        if self.away:
+            raise AwayError
+        async with self._slots:
+            if self.away:
+                raise AwayError
+            self._probing = self._failing
+            self.round_trips += 1
+            try:
+                async with asyncio.timeout(seconds):
+                    answer = await self._client.execute_command(*arguments)
+            except NoScriptError:
+                self._succeeded()
+                raise
+            except ResponseError as error:
+                self._succeeded()  # it lives, it only does not want to
+                log.warning("redis.refused", command=arguments[0], error=str(error))
+                raise AwayError from error
+            except TimeoutError as error:
+                self._failed(error, at_once=self._slow + 1 >= _SLOW_LIMIT)
+                raise AwayError from error
+            except (RedisError, OSError) as error:
+                self._failed(error, at_once=True)
+                raise AwayError from error
+            finally:
+                self._probing = False
+            self._succeeded()
+            return answer
+
+    async def script(self, seconds: float, script: Script, *arguments: Argument) -> Any:
+        """What the script returns: its keys first among the arguments. Sent whole when Redis does not know it yet."""
+        try:
+            return await self.command(seconds, "EVALSHA", script.sha, script.keys, *arguments)
+        except NoScriptError:
+            try:
+                return await self.command(seconds, "EVAL", script.text, script.keys, *arguments)
+            except NoScriptError as error:
+                raise AwayError from error
+
+    def own_connection(self, key: str) -> AbstractConnection:
+        """A new connection, not yet connected, to the server (of a cluster, the primary) that holds the key."""
+        if isinstance(self._client, RedisCluster):
+            node = self._client.get_node_from_key(key)
+            if node is None:
+                raise AwayError
+            connection: AbstractConnection = node.connection_class(**node.connection_kwargs)
+            return connection
+        return self._client.connection_pool.make_connection()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _connected(self, connection: AbstractConnection) -> None:
+        """Greet the server, and find out whether it is the process that was there before."""
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        answer = await connection.read_response()
+        run = next((line for line in bytes(answer).splitlines() if line.startswith(b"run_id:")), b"")
+        address = (connection.host, connection.port) if isinstance(connection, Connection) else ""
+        before = self._runs.get(address, run)
+        self._runs[address] = run
+        if run != before:
+            self._restarted()
+
+    def _succeeded(self) -> None:
+        self._slow = 0
+        if self._failing:
+            self._failing = False
+            log.info("redis.back")
+
+    def _failed(self, error: BaseException, *, at_once: bool) -> None:
+        self._slow += 1
+        if not (at_once or self._failing):
+            return
+        if not self._failing:
+            log.warning("redis.away", error=str(error) or type(error).__name__)
+        self._failing = True
+        self._away_until = time.monotonic() + self._pause
+
+
+def _redis_url(url: str) -> str:
+    for scheme, known in _SCHEMES.items():
+        if url.startswith(scheme):
+            return known + url.removeprefix(scheme)
+    return url
+
+
+def _cluster(urls: Sequence[str], options: dict[str, Any]) -> RedisCluster:
+    """A client of the cluster; user, password and TLS as in the first address."""
+    parsed = [dict(parse_url(url)) for url in urls]
+    shared = {name: value for name, value in parsed[0].items() if name not in {"host", "port", "connection_class"}}
+    secure = parsed[0].get("connection_class") is SSLConnection
+    connections = options.pop("max_connections")
+    nodes = [ClusterNode(str(one.get("host", "127.0.0.1")), int(one.get("port", 6379))) for one in parsed]
+    # one more try after a node failed: by then the client knows the cluster's new layout
+    return RedisCluster(
+        startup_nodes=nodes,
+        max_connections=connections,
+        ssl=secure,
+        **{**options, "retry": Retry(NoBackoff(), 1)},
+        **shared,
+    )

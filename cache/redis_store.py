@@ -1,0 +1,410 @@
+"""Entries in Redis, shared by all processes, with a tier in the process in front."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final, NamedTuple
+from uuid import uuid4
+
+from cache.broadcast import MISSED, Broadcast
+from cache.encoding import check_tags, decode, encode
+from cache.events import OnEvent, ignore
+from cache.fetching import Fetching
+from cache.listening import Announcement, Listening
+from cache.local import Clock, LocalTier, invalidated
+from cache.marks import Marks
+from cache.names import Names
+from cache.redis_link import Argument, AwayError, RedisLink
+from cache.scripts import BEGIN, INVALIDATE, PUT, RELEASE
+from cache.store import Entry, Ticket
+
+MIB: Final = 1024 * 1024
+#: Marks remembered in Redis and in the process: the tags invalidated last.
+MARKS = 100_000
+#: So many tags may wait for Redis to come back; with more, everything stored counts as invalidated then.
+UNDELIVERED_LIMIT = 10_000
+
+
+class _Since(NamedTuple):
+    """What was known before a command was sent."""
+
+    generation: int
+    number: int
+
+
+class RedisStore:
+    """A `cache.store.Store` on one Redis, or a Redis Cluster.
+
+    ``urls``: ``redis://``, ``rediss://`` or ``unix://``; several, or ``cluster``, stand for nodes of a cluster.
+    ``namespace``: stores of the same namespace share everything. ``local_bytes``: the most the tier in the process
+    may take; 0 for none. ``read_seconds``, ``write_seconds``: how long Redis may take. ``pause``: seconds for which
+    a failing Redis is left alone. ``trust``: the longest time, in seconds, for which a process serves from its own
+    tier without word from Redis, and for which `invalidate` waits for a process that is silent.
+
+    Made anywhere; used in one event loop. It connects when it is first used.
+    """
+
+    def __init__(
+        self,
+        urls: str | Sequence[str],
+        namespace: str = "shop",
+        *,
+        cluster: bool = False,
+        local_bytes: int = 64 * MIB,
+        read_seconds: float = 0.05,
+        write_seconds: float = 0.25,
+        pause: float = 1.0,
+        trust: float = 1.0,
+        connections: int = 16,
+        clock: Clock = time.time,
+        on_event: OnEvent = ignore,
+    ) -> None:
+        addresses = [urls] if isinstance(urls, str) else list(urls)
+        self.local = LocalTier(local_bytes, clock=clock)
+        self._read_seconds = read_seconds
+        self._write_seconds = write_seconds
+        self._clock = clock
+        self._on_event = on_event
+        self._process = uuid4().hex[:16]
+        self._names = Names(namespace)
+        self._link = RedisLink(
+            addresses,
+            cluster=cluster or len(addresses) > 1,
+            connections=connections,
+            connect_seconds=write_seconds,
+            pause=pause,
+            restarted=self._restarted,
+        )
+        self._listening = Listening(
+            self._link,
+            self._names,
+            self._process,
+            trust=trust,
+            seconds=write_seconds,
+            begin=self._begin_listening,
+            hear=self._hear,
+            lost=self._lose,
+        )
+        self._fetching = Fetching(self._fetch)
+        self._broadcast = Broadcast()
+        self._marks = Marks(MARKS)
+        self._epoch: str | None = None
+        self._number = 0
+        self._generation = 0  # how often something may have been missed
+        self._undelivered: set[str] = set()
+        self._beginning = asyncio.Lock()
+        self._delivering = asyncio.Lock()
+        self._tokens: dict[str, str] = {}
+        self._closed = False
+
+    @property
+    def round_trips(self) -> int:
+        """How many commands were sent to Redis so far."""
+        return self._link.round_trips
+
+    @property
+    def away(self) -> bool:
+        """Is Redis being left alone, because it failed?"""
+        return self._link.away
+
+    @property
+    def listening(self) -> bool:
+        """Does this process hear of all invalidations, so that it may serve from its own tier?"""
+        return self._listening.trusted
+
+    # --- reading
+
+    def peek(self, key: str) -> Entry | None:
+        if not self._listening.trusted:
+            return None
+        entry = self.local.peek(key)
+        if entry is not None:
+            self._on_event("local_hit")
+        return entry
+
+    async def get(self, key: str) -> Entry | None:
+        """As told by the protocol. What the process holds is given without asking Redis only while it is fresh."""
+        entry = self._fresh_here(key)
+        if entry is not None:
+            return entry
+        since = await self._since()
+        if since is None:
+            return self.peek(key)
+        try:
+            data = await self._fetching.get(key)
+        except AwayError:
+            self._on_event("redis_error")
+            return self.peek(key)
+        return await self._read(key, data, since)
+
+    async def get_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        found = {key: self._fresh_here(key) for key in keys}
+        wanted = [key for key, entry in found.items() if entry is None]
+        if not wanted:
+            return [found[key] for key in keys]
+        since = await self._since()
+        data: Sequence[bytes | None] | None = None
+        if since is not None:
+            try:
+                data = await self._fetch(wanted)
+            except AwayError:
+                self._on_event("redis_error")
+        for index, key in enumerate(wanted):
+            if since is None or data is None:
+                found[key] = self.peek(key)
+            else:
+                found[key] = await self._read(key, data[index], since)
+        return [found[key] for key in keys]
+
+    def _fresh_here(self, key: str) -> Entry | None:
+        if not self._listening.trusted:
+            return None
+        entry = self.local.peek(key)
+        if entry is None or not entry.is_fresh(self._clock()):
+            return None
+        self._on_event("local_hit")
+        return entry
+
+    async def _fetch(self, keys: Sequence[str]) -> Sequence[bytes | None]:
+        names = [self._names.entry(key) for key in keys]
+        if len(names) == 1:
+            return [await self._link.command(self._read_seconds, "GET", names[0])]
+        answer: list[bytes | None] = await self._link.command(self._read_seconds, "MGET", *names)
+        return answer
+
+    async def _read(self, key: str, data: bytes | None, since: _Since) -> Entry | None:
+        """What was fetched, marked when it is known by now to be wrong; and kept in the process when it is right."""
+        stored = decode(data) if data is not None else None
+        if stored is None or self._clock() >= stored.entry.error_until:
+            self._on_event("miss")
+            return None
+        self._on_event("redis_hit")
+        entry = stored.entry
+        if stored.epoch != self._epoch and not await self._is_epoch(stored.epoch):
+            return invalidated(entry)
+        # it was not marked when it was read, so it was right as of everything known before
+        number = max(stored.number, since.number)
+        if self._marks.after(entry.tags, number) or not self._undelivered.isdisjoint(entry.tags):
+            return invalidated(entry)
+        if since.generation == self._generation and self._listening.trusted:
+            self.local.put(key, entry, number)
+        return entry
+
+    async def _is_epoch(self, epoch: str) -> bool:
+        """Ask anew which epoch it is, and compare."""
+        self._lose()
+        with suppress(AwayError):
+            await self._begin()
+        return epoch == self._epoch
+
+    # --- writing
+
+    async def ticket(self) -> Ticket | None:
+        if self._undelivered and not await self._deliver():
+            return None
+        if self._link.away:
+            return None
+        if self._epoch is None or not self._listening.trusted:
+            try:
+                await self._begin()
+            except AwayError:
+                self._on_event("redis_error")
+        # a number that is behind does no harm: more is refused than would have to be
+        return None if self._epoch is None else Ticket(self._epoch, self._number)
+
+    async def put(self, key: str, entry: Entry, ticket: Ticket | None) -> bool:
+        return key in await self._put({key: entry}, ticket)
+
+    async def put_many(self, entries: Mapping[str, Entry], ticket: Ticket | None) -> None:
+        await self._put(entries, ticket)
+
+    async def _put(self, entries: Mapping[str, Entry], ticket: Ticket | None) -> frozenset[str]:
+        """The keys of those that were kept."""
+        for entry in entries.values():
+            check_tags(entry.tags)
+        since = await self._since() if ticket is not None and entries else None
+        if ticket is None or since is None or (self._undelivered and not await self._deliver()):
+            self._refused(len(entries))
+            return frozenset()
+        names = self._names
+        arguments: list[Argument] = [names.state, names.marks, names.tags]
+        arguments += [names.entry_prefix, names.tag_prefix, names.lease_prefix, ticket.epoch, ticket.number]
+        for key, entry in entries.items():
+            ends = int(entry.error_until * 1000)
+            arguments += [key, ends, encode(entry, ticket), self._tokens.pop(key, ""), len(entry.tags), *entry.tags]
+        try:
+            answer = await self._link.script(self._write_seconds, PUT, *arguments)
+        except AwayError:
+            self._on_event("redis_error")
+            return frozenset()
+        if not answer and ticket.epoch == self._epoch:
+            self._restarted()
+        kept = [key for key, good in zip(entries, answer, strict=bool(answer)) if good]
+        for key in kept:
+            self._keep(key, entries[key], ticket, since)
+        self._refused(len(entries) - len(kept))
+        return frozenset(kept)
+
+    def _keep(self, key: str, entry: Entry, ticket: Ticket, since: _Since) -> None:
+        """Keep in the process what Redis has accepted."""
+        self._on_event("put")
+        number = max(ticket.number, since.number)
+        if (
+            since.generation == self._generation
+            and ticket.epoch == self._epoch
+            and self._listening.trusted
+            and self._undelivered.isdisjoint(entry.tags)
+            and not self._marks.after(entry.tags, number)
+        ):
+            self.local.put(key, entry, number)
+
+    def _refused(self, count: int) -> None:
+        for _ in range(count):
+            self._on_event("refused_put")
+
+    # --- invalidating
+
+    async def invalidate(self, tags: Iterable[str]) -> bool:
+        wanted = frozenset(tags)
+        check_tags(wanted)
+        if not wanted:
+            return True
+        self._on_event("invalidation")
+        self.local.invalidate(wanted, self._number + 1)
+        self._undelivered |= wanted
+        return await self._deliver()
+
+    async def _deliver(self) -> bool:
+        """Tell Redis of the invalidations it does not know of yet. False while it is away."""
+        async with self._delivering:
+            while self._undelivered:
+                self._start()
+                if len(self._undelivered) > UNDELIVERED_LIMIT:
+                    raise NotImplementedError
+                tags = frozenset(self._undelivered)
+                try:
+                    await self._tell(tags)
+                except AwayError:
+                    self._on_event("redis_error")
+                    return False
+            return True
+
+    async def _tell(self, tags: frozenset[str]) -> None:
+        names = self._names
+        keys = [names.state, names.marks, names.tags, names.listeners, names.channel]
+        how = "SPUBLISH" if self._link.sharded else "PUBLISH"
+        prefixes = [names.entry_prefix, names.tag_prefix]
+        answer = await self._link.script(
+            self._write_seconds, INVALIDATE, *keys, *prefixes, _new_epoch(), how, self._process, MARKS, *tags
+        )
+        epoch, number, listeners, milliseconds = answer[0].decode(), answer[1], answer[2], answer[3]
+        self._undelivered -= tags
+        if epoch == self._epoch:
+            self._note(tags, number)
+        else:
+            self._restarted()
+        if not self._listening.trusted:
+            self._broadcast.say(tags)
+        processes = [process.decode() for process in listeners]
+        await self._listening.acknowledged(epoch, number, processes, float(milliseconds) / 1000)
+
+    # --- leases
+
+    @asynccontextmanager
+    async def lease(self, key: str, seconds: float) -> AsyncIterator[bool]:
+        token = uuid4().hex
+        name = self._names.lease(key)
+        self._start()
+        try:
+            arguments = ("SET", name, token, "NX", "PX", max(1, int(seconds * 1000)))
+            mine = await self._link.command(self._write_seconds, *arguments) is not None
+        except AwayError:
+            self._on_event("redis_error")
+            yield True
+            return
+        if not mine:
+            yield False
+            return
+        self._tokens[key] = token
+        try:
+            yield True
+        finally:
+            if self._tokens.get(key) == token:
+                del self._tokens[key]
+                with suppress(AwayError):
+                    await self._link.script(self._write_seconds, RELEASE, name, token)
+
+    # --- listening
+
+    def announcements(self) -> AsyncIterator[frozenset[str]]:
+        self._start()
+        return self._broadcast.listen()
+
+    async def close(self) -> None:
+        self._closed = True
+        await self._listening.close()
+        self._broadcast.close()
+        await self._link.close()
+
+    def _start(self) -> None:
+        if not self._closed:
+            self._listening.start()
+
+    async def _since(self) -> _Since | None:
+        """What is known now; None while Redis is away."""
+        self._start()
+        if self._epoch is None:
+            try:
+                await self._begin()
+            except AwayError:
+                self._on_event("redis_error")
+                return None
+        return _Since(self._generation, self._number)
+
+    async def _begin(self) -> None:
+        """Learn the epoch and the number from Redis."""
+        async with self._beginning:
+            state, marks = self._names.state, self._names.marks
+            answer = await self._link.script(self._write_seconds, BEGIN, state, marks, _new_epoch())
+            epoch, number = answer[0].decode(), int(answer[1])
+            if epoch != self._epoch:
+                self._lose()
+                self._epoch, self._number = epoch, number
+                self._marks.forget(number)
+            self._number = max(self._number, number)
+
+    async def _begin_listening(self) -> tuple[str, int]:
+        """Subscribed: from the number told on, nothing is missed."""
+        self._epoch = None
+        await self._begin()
+        if self._epoch is None:
+            raise AwayError
+        await self._deliver()
+        self._broadcast.say(MISSED)
+        return self._epoch, self._number
+
+    def _hear(self, announcement: Announcement) -> None:
+        self._note(announcement.tags, announcement.number)
+        self._broadcast.say(announcement.tags)
+
+    def _note(self, tags: frozenset[str], number: int) -> None:
+        self._marks.note(tags, number)
+        self.local.invalidate(tags, number)
+        self._number = max(self._number, number)
+
+    def _lose(self) -> None:
+        """Something may have been missed: nothing kept here can be trusted."""
+        self._generation += 1
+        self._epoch = None
+        self.local.clear()
+        self._broadcast.say(MISSED)
+
+    def _restarted(self) -> None:
+        self._listening.restart()
+
+
+def _new_epoch() -> str:
+    return uuid4().hex[:16]
