@@ -7,13 +7,14 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 WORKDIR /src
 
-# The dependencies first: this layer stays until the lock changes. requirements.lock is the run time alone;
-# every file must have the hash it states, and nothing is built from source.
+# The dependencies first: this layer stays until the lock changes. requirements.lock is the run time, and setuptools to
+# install the project with; every file must have the hash it states, and no dependency is built from source.
 COPY requirements.lock ./
 RUN /opt/venv/bin/pip install --require-hashes --only-binary=:all: -r requirements.lock
 
 COPY . .
-RUN /opt/venv/bin/pip install --no-deps . \
+RUN /opt/venv/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/venv/bin/pip uninstall --yes setuptools \
     && /opt/venv/bin/python -m compileall -q /opt/venv/lib \
     && /opt/venv/bin/headless-odoo --help >/dev/null
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 MISSED: frozenset[str] = frozenset()
 """Stands for: some invalidations may have been missed."""
@@ -19,9 +19,16 @@ class Broadcast:
 
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[frozenset[str] | None]] = set()
+        self._listeners: list[Callable[[frozenset[str]], None]] = []
         self._closed = False
 
+    def subscribe(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Have ``listener`` called at once with everything said from now on."""
+        self._listeners.append(listener)
+
     def say(self, tags: frozenset[str]) -> None:
+        for listener in self._listeners:
+            listener(tags)
         for queue in self._queues:
             if queue.qsize() >= _LIMIT:
                 while not queue.empty():

@@ -21,7 +21,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from cache.names import Names
-from cache.redis_link import AwayError, RedisLink
+from cache.redis_link import AwayError, RedisLink, connect
 from cache.scripts import BEAT
 
 log = structlog.get_logger(__name__)
@@ -63,11 +63,11 @@ class Listening:
         hear: Callable[[Announcement], None],
         lost: Callable[[], None],
     ) -> None:
+        self.trust = trust
         self.trusted_until = float("-inf")
         self._link = link
         self._names = names
         self._process = process
-        self._trust = trust
         self._seconds = seconds
         self._begin = begin
         self._hear = hear
@@ -153,10 +153,10 @@ class Listening:
             task.result()
 
     async def _subscribe(self, connection: AbstractConnection) -> None:
-        await connection.connect()
+        await connect(connection)
         channels = (self._names.channel, self._names.own_channel(self._process))
         for channel in channels:
-            await connection.send_command("SSUBSCRIBE" if self._link.sharded else "SUBSCRIBE", channel)
+            await connection.send_command(self._link.subscribe, channel)
         for _ in channels:
             await connection.read_response(timeout=math.inf, push_request=True)
 
@@ -187,7 +187,7 @@ class Listening:
     def _take_own(self, words: list[str]) -> None:
         match words:
             case ["beat", beat] if (sent := self._beats.pop(int(beat), None)) is not None:
-                self.trusted_until = max(self.trusted_until, sent + self._trust)
+                self.trusted_until = max(self.trusted_until, sent + self.trust)
             case ["heard", process, epoch, number]:
                 self._acknowledgements.take(process, epoch, int(number))
 
@@ -197,7 +197,7 @@ class Listening:
             with suppress(AwayError):
                 await self._link.command(
                     self._seconds,
-                    "SPUBLISH" if self._link.sharded else "PUBLISH",
+                    self._link.publish,
                     self._names.own_channel(process),
                     f"heard\n{self._process}\n{epoch}\n{number}",
                 )
@@ -207,14 +207,14 @@ class Listening:
         began = time.monotonic()
         while True:
             now = time.monotonic()
-            if now > max(self.trusted_until, began) + 2 * self._trust:
+            if now > max(self.trusted_until, began) + 2 * self.trust:
                 raise MissedError("no beat comes back")
             await self._send_beat(now)
-            await asyncio.sleep(self._trust / 4)
+            await asyncio.sleep(self.trust / 4)
 
     async def _send_beat(self, now: float) -> None:
         self._beat += 1
-        self._beats = {beat: sent for beat, sent in self._beats.items() if sent > now - self._trust}
+        self._beats = {beat: sent for beat, sent in self._beats.items() if sent > now - self.trust}
         self._beats[self._beat] = now
         try:
             epoch = await self._link.script(
@@ -225,8 +225,8 @@ class Listening:
                 self._names.listeners,
                 self._names.own_channel(self._process),
                 self._process,
-                math.ceil(self._trust * 1000),
-                "SPUBLISH" if self._link.sharded else "PUBLISH",
+                math.ceil(self.trust * 1000),
+                self._link.publish,
                 f"beat\n{self._beat}",
             )
         except AwayError:

@@ -66,7 +66,7 @@ class LocalTier:
         return entry
 
     def put(self, key: str, entry: Entry, number: int) -> bool:
-        """Keep what is right as of invalidation ``number``, unless something better is kept already, or it is too big."""
+        """Keep what is right as of invalidation ``number``; not when it is too big, or something better is kept."""
         size = weight(key, entry)
         if size > self.limit:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -49,7 +49,8 @@ class RedisLink:
         pause: float,
         restarted: Callable[[], None],
     ) -> None:
-        self.sharded = cluster
+        # in a cluster only the node that holds the namespace tells and hears, so that nothing overtakes anything
+        self.publish, self.subscribe = ("SPUBLISH", "SSUBSCRIBE") if cluster else ("PUBLISH", "SUBSCRIBE")
         self.round_trips = 0
         self._pause = pause
         self._restarted = restarted
@@ -129,9 +130,10 @@ class RedisLink:
             node = self._client.get_node_from_key(key)
             if node is None:
                 raise AwayError
-            connection: AbstractConnection = node.connection_class(**node.connection_kwargs)
-            return connection
-        return self._client.connection_pool.make_connection()
+            return node.connection_class(**node.connection_kwargs)
+        pool = self._client.connection_pool
+        connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+        return connection
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -139,9 +141,12 @@ class RedisLink:
     async def _connected(self, connection: AbstractConnection) -> None:
         """Greet the server, and find out whether it is the process that was there before."""
         await connection.on_connect()
-        await connection.send_command("INFO", "server")
-        answer = await connection.read_response()
-        run = next((line for line in bytes(answer).splitlines() if line.startswith(b"run_id:")), b"")
+        await connection.send_command("INFO", "server", "memory")
+        info = dict(line.split(b":", 1) for line in (await connection.read_response()).splitlines() if b":" in line)
+        run, policy = info.get(b"run_id", b""), info.get(b"maxmemory_policy", b"").decode()
+        if policy.startswith("allkeys") and info.get(b"maxmemory") != b"0":
+            # it might drop the list of a tag's entries, and then an invalidation would not find them
+            log.warning("redis.eviction_policy", policy=policy, wanted="volatile-lru, volatile-ttl or noeviction")
         address = (connection.host, connection.port) if isinstance(connection, Connection) else ""
         before = self._runs.get(address, run)
         self._runs[address] = run
@@ -164,6 +169,11 @@ class RedisLink:
         self._away_until = time.monotonic() + self._pause
 
 
+async def connect(connection: AbstractConnection) -> None:
+    """Connect it. Raises RedisError, OSError."""
+    await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
+
+
 def _redis_url(url: str) -> str:
     for scheme, known in _SCHEMES.items():
         if url.startswith(scheme):
@@ -171,18 +181,13 @@ def _redis_url(url: str) -> str:
     return url
 
 
-def _cluster(urls: Sequence[str], options: dict[str, Any]) -> RedisCluster:
+def _cluster(urls: Sequence[str], options: Mapping[str, Any]) -> RedisCluster:
     """A client of the cluster; user, password and TLS as in the first address."""
-    parsed = [dict(parse_url(url)) for url in urls]
+    parsed: list[dict[str, Any]] = [dict(parse_url(url)) for url in urls]
     shared = {name: value for name, value in parsed[0].items() if name not in {"host", "port", "connection_class"}}
-    secure = parsed[0].get("connection_class") is SSLConnection
-    connections = options.pop("max_connections")
-    nodes = [ClusterNode(str(one.get("host", "127.0.0.1")), int(one.get("port", 6379))) for one in parsed]
-    # one more try after a node failed: by then the client knows the cluster's new layout
     return RedisCluster(
-        startup_nodes=nodes,
-        max_connections=connections,
-        ssl=secure,
-        **{**options, "retry": Retry(NoBackoff(), 1)},
-        **shared,
+        startup_nodes=[ClusterNode(one.get("host", "127.0.0.1"), one.get("port", 6379)) for one in parsed],
+        ssl=parsed[0].get("connection_class") is SSLConnection,
+        # one more try after a node failed: by then the client knows the cluster's new layout
+        **{**options, **shared, "retry": Retry(NoBackoff(), 1)},
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -16,16 +17,15 @@ from cache.fetching import Fetching
 from cache.listening import Announcement, Listening
 from cache.local import Clock, LocalTier, invalidated
 from cache.marks import Marks
-from cache.names import Names
+from cache.names import Names, new_epoch
 from cache.redis_link import Argument, AwayError, RedisLink
-from cache.scripts import BEGIN, INVALIDATE, PUT, RELEASE
+from cache.scripts import BEGIN, PUT, RELEASE
 from cache.store import Entry, Ticket
+from cache.telling import MARKS, Telling
 
 MIB: Final = 1024 * 1024
-#: Marks remembered in Redis and in the process: the tags invalidated last.
-MARKS = 100_000
-#: So many tags may wait for Redis to come back; with more, everything stored counts as invalidated then.
-UNDELIVERED_LIMIT = 10_000
+#: How many epochs that are over are remembered.
+_PAST_LIMIT = 100
 
 
 class _Since(NamedTuple):
@@ -76,7 +76,7 @@ class RedisStore:
             connections=connections,
             connect_seconds=write_seconds,
             pause=pause,
-            restarted=self._restarted,
+            restarted=self._restart,
         )
         self._listening = Listening(
             self._link,
@@ -88,15 +88,24 @@ class RedisStore:
             hear=self._hear,
             lost=self._lose,
         )
+        self._telling = Telling(
+            self._link,
+            self._names,
+            self._listening,
+            process=self._process,
+            seconds=write_seconds,
+            begun=self._begun,
+            told=self._told,
+            on_event=on_event,
+        )
         self._fetching = Fetching(self._fetch)
         self._broadcast = Broadcast()
         self._marks = Marks(MARKS)
         self._epoch: str | None = None
+        self._past: dict[str, None] = {}  # epochs that are over
         self._number = 0
         self._generation = 0  # how often something may have been missed
-        self._undelivered: set[str] = set()
         self._beginning = asyncio.Lock()
-        self._delivering = asyncio.Lock()
         self._tokens: dict[str, str] = {}
         self._closed = False
 
@@ -183,31 +192,34 @@ class RedisStore:
             return None
         self._on_event("redis_hit")
         entry = stored.entry
-        if stored.epoch != self._epoch and not await self._is_epoch(stored.epoch):
+        if not await self._is_epoch(stored.epoch):
             return invalidated(entry)
         # it was not marked when it was read, so it was right as of everything known before
         number = max(stored.number, since.number)
-        if self._marks.after(entry.tags, number) or not self._undelivered.isdisjoint(entry.tags):
+        if self._marks.after(entry.tags, number) or not self._telling.knows(entry.tags):
             return invalidated(entry)
         if since.generation == self._generation and self._listening.trusted:
             self.local.put(key, entry, number)
         return entry
 
     async def _is_epoch(self, epoch: str) -> bool:
-        """Ask anew which epoch it is, and compare."""
-        self._lose()
-        with suppress(AwayError):
-            await self._begin()
+        """Is it the one of now? Asks Redis about one that was never heard of."""
+        if epoch != self._epoch and epoch not in self._past:
+            with suppress(AwayError):
+                await self._begin()
+                if epoch != self._epoch:
+                    self._past[epoch] = None
+                    if len(self._past) > _PAST_LIMIT:
+                        del self._past[next(iter(self._past))]
         return epoch == self._epoch
 
     # --- writing
 
     async def ticket(self) -> Ticket | None:
-        if self._undelivered and not await self._deliver():
+        self._start()
+        if self._link.away or not (self._telling.idle or await self._telling.deliver()):
             return None
-        if self._link.away:
-            return None
-        if self._epoch is None or not self._listening.trusted:
+        if not self._listening.trusted:
             try:
                 await self._begin()
             except AwayError:
@@ -226,7 +238,7 @@ class RedisStore:
         for entry in entries.values():
             check_tags(entry.tags)
         since = await self._since() if ticket is not None and entries else None
-        if ticket is None or since is None or (self._undelivered and not await self._deliver()):
+        if ticket is None or since is None or not (self._telling.idle or await self._telling.deliver()):
             self._refused(len(entries))
             return frozenset()
         names = self._names
@@ -234,14 +246,16 @@ class RedisStore:
         arguments += [names.entry_prefix, names.tag_prefix, names.lease_prefix, ticket.epoch, ticket.number]
         for key, entry in entries.items():
             ends = int(entry.error_until * 1000)
-            arguments += [key, ends, encode(entry, ticket), self._tokens.pop(key, ""), len(entry.tags), *entry.tags]
+            arguments += [key, ends, encode(entry, ticket), self._tokens.get(key, ""), len(entry.tags), *entry.tags]
         try:
             answer = await self._link.script(self._write_seconds, PUT, *arguments)
         except AwayError:
             self._on_event("redis_error")
             return frozenset()
+        for key in entries:
+            self._tokens.pop(key, None)  # given back with it
         if not answer and ticket.epoch == self._epoch:
-            self._restarted()
+            self._listening.restart()
         kept = [key for key, good in zip(entries, answer, strict=bool(answer)) if good]
         for key in kept:
             self._keep(key, entries[key], ticket, since)
@@ -256,7 +270,7 @@ class RedisStore:
             since.generation == self._generation
             and ticket.epoch == self._epoch
             and self._listening.trusted
-            and self._undelivered.isdisjoint(entry.tags)
+            and self._telling.knows(entry.tags)
             and not self._marks.after(entry.tags, number)
         ):
             self.local.put(key, entry, number)
@@ -270,46 +284,23 @@ class RedisStore:
     async def invalidate(self, tags: Iterable[str]) -> bool:
         wanted = frozenset(tags)
         check_tags(wanted)
-        if not wanted:
-            return True
-        self._on_event("invalidation")
-        self.local.invalidate(wanted, self._number + 1)
-        self._undelivered |= wanted
-        return await self._deliver()
+        if wanted:
+            self._on_event("invalidation")
+            self.local.invalidate(wanted, sys.maxsize)
+            self._telling.add(wanted)
+            self._start()
+            if not await self._telling.deliver():
+                return False
+            await self._telling.heard_everywhere()
+        return True
 
-    async def _deliver(self) -> bool:
-        """Tell Redis of the invalidations it does not know of yet. False while it is away."""
-        async with self._delivering:
-            while self._undelivered:
-                self._start()
-                if len(self._undelivered) > UNDELIVERED_LIMIT:
-                    raise NotImplementedError
-                tags = frozenset(self._undelivered)
-                try:
-                    await self._tell(tags)
-                except AwayError:
-                    self._on_event("redis_error")
-                    return False
-            return True
-
-    async def _tell(self, tags: frozenset[str]) -> None:
-        names = self._names
-        keys = [names.state, names.marks, names.tags, names.listeners, names.channel]
-        how = "SPUBLISH" if self._link.sharded else "PUBLISH"
-        prefixes = [names.entry_prefix, names.tag_prefix]
-        answer = await self._link.script(
-            self._write_seconds, INVALIDATE, *keys, *prefixes, _new_epoch(), how, self._process, MARKS, *tags
-        )
-        epoch, number, listeners, milliseconds = answer[0].decode(), answer[1], answer[2], answer[3]
-        self._undelivered -= tags
+    def _told(self, epoch: str, number: int, tags: frozenset[str]) -> None:
+        """Redis knows of an invalidation made here."""
         if epoch == self._epoch:
             self._note(tags, number)
         else:
-            self._restarted()
-        if not self._listening.trusted:
-            self._broadcast.say(tags)
-        processes = [process.decode() for process in listeners]
-        await self._listening.acknowledged(epoch, number, processes, float(milliseconds) / 1000)
+            self._listening.restart()
+        self._broadcast.say(tags)
 
     # --- leases
 
@@ -337,7 +328,30 @@ class RedisStore:
                 with suppress(AwayError):
                     await self._link.script(self._write_seconds, RELEASE, name, token)
 
+    # --- small values
+
+    async def read(self, key: str) -> bytes | None:
+        self._start()
+        try:
+            value: bytes | None = await self._link.command(self._write_seconds, "GET", self._names.value(key))
+        except AwayError:
+            self._on_event("redis_error")
+            return None
+        return value or b""
+
+    async def write(self, key: str, value: bytes, seconds: float) -> bool:
+        milliseconds = max(1, int(seconds * 1000))
+        try:
+            await self._link.command(self._write_seconds, "SET", self._names.value(key), value, "PX", milliseconds)
+        except AwayError:
+            self._on_event("redis_error")
+            return False
+        return True
+
     # --- listening
+
+    def on_invalidated(self, listener: Callable[[frozenset[str]], None]) -> None:
+        self._broadcast.subscribe(listener)
 
     def announcements(self) -> AsyncIterator[frozenset[str]]:
         self._start()
@@ -346,6 +360,8 @@ class RedisStore:
     async def close(self) -> None:
         self._closed = True
         await self._listening.close()
+        with suppress(AwayError):
+            await self._link.command(self._write_seconds, "ZREM", self._names.listeners, self._process)
         self._broadcast.close()
         await self._link.close()
 
@@ -356,19 +372,22 @@ class RedisStore:
     async def _since(self) -> _Since | None:
         """What is known now; None while Redis is away."""
         self._start()
+        return _Since(self._generation, self._number) if self._epoch is not None or await self._begun() else None
+
+    async def _begun(self) -> bool:
+        """Is the epoch known? Asks Redis if need be."""
         if self._epoch is None:
             try:
                 await self._begin()
             except AwayError:
                 self._on_event("redis_error")
-                return None
-        return _Since(self._generation, self._number)
+        return self._epoch is not None
 
     async def _begin(self) -> None:
         """Learn the epoch and the number from Redis."""
         async with self._beginning:
             state, marks = self._names.state, self._names.marks
-            answer = await self._link.script(self._write_seconds, BEGIN, state, marks, _new_epoch())
+            answer = await self._link.script(self._write_seconds, BEGIN, state, marks, new_epoch())
             epoch, number = answer[0].decode(), int(answer[1])
             if epoch != self._epoch:
                 self._lose()
@@ -382,13 +401,14 @@ class RedisStore:
         await self._begin()
         if self._epoch is None:
             raise AwayError
-        await self._deliver()
-        self._broadcast.say(MISSED)
-        return self._epoch, self._number
+        begun = self._epoch, self._number
+        await self._telling.deliver()
+        return begun
 
     def _hear(self, announcement: Announcement) -> None:
         self._note(announcement.tags, announcement.number)
-        self._broadcast.say(announcement.tags)
+        if announcement.process != self._process:  # what was invalidated here was said at once
+            self._broadcast.say(announcement.tags)
 
     def _note(self, tags: frozenset[str], number: int) -> None:
         self._marks.note(tags, number)
@@ -402,9 +422,5 @@ class RedisStore:
         self.local.clear()
         self._broadcast.say(MISSED)
 
-    def _restarted(self) -> None:
+    def _restart(self) -> None:
         self._listening.restart()
-
-
-def _new_epoch() -> str:
-    return uuid4().hex[:16]

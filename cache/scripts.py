@@ -40,11 +40,11 @@ local function run_id()
 end
 """
 
-# KEYS: state, marks. ARGV: an epoch to begin if need be. Returns {epoch, number}.
+# KEYS: state, marks. ARGV: an epoch to begin if need be, and anything more if it need be. Returns {epoch, number}.
 _BEGIN = """
 local run = run_id()
 local epoch, number = begun(run)
-if not epoch then
+if not epoch or ARGV[2] then
   epoch = ARGV[1]
   begin(epoch, number, run)
 end
@@ -131,7 +131,7 @@ return {epoch, number, listeners, last[2] and last[2] - now or 0}
 # KEYS: state, marks, listeners, own channel. ARGV: the process, for how long it trusts what it keeps (ms), PUBLISH or
 # SPUBLISH, what to say on its own channel. Returns the epoch, or nothing when there is none.
 _BEAT = """
-redis.call('ZADD', KEYS[3], now_ms() + ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[3], now_ms() + 1 + ARGV[2], ARGV[1])
 redis.call(ARGV[3], KEYS[4], ARGV[4])
 return begun() or false
 """

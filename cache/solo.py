@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 from uuid import uuid4
@@ -35,6 +35,7 @@ class SoloStore:
         self._on_event = on_event
         self._epoch = uuid4().hex[:16]
         self._marks = Marks(marks)
+        self._values: dict[str, tuple[bytes, float]] = {}
         self._leases: dict[str, tuple[object, float]] = {}
         self._broadcast = Broadcast()
 
@@ -90,6 +91,21 @@ class SoloStore:
         finally:
             if self._leases.get(key, (None,))[0] is token:
                 del self._leases[key]
+
+    async def read(self, key: str) -> bytes | None:
+        value, ends = self._values.get(key, (b"", 0.0))
+        return value if ends > self._clock() else b""
+
+    async def write(self, key: str, value: bytes, seconds: float) -> bool:
+        self._values[key] = (value, self._clock() + seconds)
+        return True
+
+    @property
+    def listening(self) -> bool:
+        return True
+
+    def on_invalidated(self, listener: Callable[[frozenset[str]], None]) -> None:
+        self._broadcast.subscribe(listener)
 
     def announcements(self) -> AsyncIterator[frozenset[str]]:
         return self._broadcast.listen()

@@ -8,7 +8,7 @@ after the change was announced.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -78,14 +78,40 @@ class Store(Protocol):
         """`put` for many, each judged by its own tags, in one round trip."""
         ...
 
-    async def invalidate(self, tags: Iterable[str]) -> None:
-        """Mark every entry that has one of the tags, in every process."""
+    async def invalidate(self, tags: Iterable[str]) -> bool:
+        """Mark every entry that has one of the tags, in every process; it is in force when this returns.
+
+        False while Redis is away: in force in this process, in the others once Redis is back.
+        """
         ...
 
     def lease(self, key: str, seconds: float) -> AbstractAsyncContextManager[bool]:
         """Enter as the one who computes ``key`` (True), or find that another process does (False).
 
         A lease ends by itself after ``seconds``, should its holder die. Without Redis everybody gets True.
+        """
+        ...
+
+    async def read(self, key: str) -> bytes | None:
+        """A small value that all processes share, as it is now: no tags, nothing kept in the process.
+
+        Empty when there is none; None when that cannot be known, as Redis is away.
+        """
+        ...
+
+    async def write(self, key: str, value: bytes, seconds: float) -> bool:
+        """Set what `read` gives, for so many seconds. Says whether it was done."""
+        ...
+
+    @property
+    def listening(self) -> bool:
+        """Does this process hear of every invalidation right now?"""
+        ...
+
+    def on_invalidated(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Have ``listener`` called with what `announcements` tells, before any later ticket is given in this process.
+
+        It must not raise.
         """
         ...
 

@@ -24,8 +24,8 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
     """Serve until interrupted or told to end, then end the double. Returns the exit code."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _end)
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # uvicorn knows that one
     hint = f" (Odoo {version}, {products} products, {pricelists} pricelists; Ctrl-C ends it)"
     try:
         with _double(version, products, pricelists) as access:
@@ -49,7 +49,7 @@ def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    """A signal ends the process as an exit does: what was started is ended too."""
+    """The process ends as by an exit: what was started is ended too."""
     sys.exit(128 + number)
 
 

@@ -1,0 +1,40 @@
+"""What an answer was made of: so that it can be kept as long as that stays the same, and no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cache.tags import compacted
+
+
+class Dependencies:
+    """Collects, during one request, what its answer depends on.
+
+    ``valid_until``: the first moment (aware) at which the answer changes by itself, as a price does when a rule of
+    its pricelist begins or ends; None when there is none. ``stale``: something in it is known to be old or could not
+    be asked for again, because Odoo is away.
+    """
+
+    __slots__ = ("_tags", "stale", "valid_until")
+
+    def __init__(self) -> None:
+        self._tags: set[str] = set()
+        self.valid_until: datetime | None = None
+        self.stale = False
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """As few tags as say it all."""
+        return compacted(self._tags)
+
+    def add(self, tags: Iterable[str]) -> None:
+        self._tags.update(tags)
+
+    def until(self, moment: datetime | None) -> None:
+        """The answer changes at this moment at the latest."""
+        if moment is not None and (self.valid_until is None or moment < self.valid_until):
+            self.valid_until = moment
+
+    def mark_stale(self) -> None:
+        self.stale = True
