@@ -16,6 +16,7 @@ from decimal import Decimal
 from adapters.records import (
     Attribute,
     AttributeValue,
+    Change,
     Changes,
     Company,
     Country,
@@ -202,3 +203,14 @@ class OdooAdapter(ABC):
     @abstractmethod
     async def changes_since(self, cursor: str | None) -> Changes:
         """What changed after the cursor; with None nothing but a first cursor. May repeat a change, never lose one."""
+
+    @abstractmethod
+    async def change_of(self, model: str, record_ids: Sequence[int]) -> list[Change]:
+        """What it means that these records of a model of Odoo were made, written or deleted; nothing if no matter.
+
+        For many records at once: the number of calls does not grow with theirs.
+        """
+
+    def forget(self) -> None:
+        """Products changed: what an adapter keeps of them between calls, to save some, must be read anew."""
+        return

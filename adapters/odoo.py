@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from adapters.base import Capabilities
-from adapters.reads.changes import ChangeReads
 from adapters.reads.images import ImageReads
+from adapters.reads.named_changes import NamedChangeReads
 from adapters.reads.prices import PriceReads
 from adapters.reads.shop import ShopReads
 from adapters.reads.stock import StockReads
 
 
-class RpcAdapter(ShopReads, PriceReads, StockReads, ChangeReads, ImageReads):
+class RpcAdapter(ShopReads, PriceReads, StockReads, NamedChangeReads, ImageReads):
     """Base of every version: what they have in common. A version brings its profile and what is not data."""
 
     async def inspect(self) -> Capabilities:

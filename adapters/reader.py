@@ -11,6 +11,7 @@ from adapters.base import Missing
 from adapters.errors import OdooAccessError, OdooNotFoundError, OdooProtocolError
 from adapters.rpc.base import Transport
 from adapters.source import Domain, Profile, Source
+from adapters.together import Together
 
 Row = dict[str, Any]
 
@@ -88,13 +89,13 @@ class SourceReader:
 
     async def inspect(self) -> list[Missing]:
         """Compare the profile with ``fields_get`` of this Odoo and remember what is missing."""
-        found: dict[str, set[str] | None] = {}
+        async with Together() as group:
+            models = {source.model for source in self.profile.sources.values()}
+            looks = {model: group.create_task(self._field_names(model)) for model in sorted(models)}
         missing: list[Missing] = []
         sources, absent, broken = dict(self.profile.sources), set[str](), dict[str, Missing]()
         for name, source in self.profile.sources.items():
-            if source.model not in found:
-                found[source.model] = await self._field_names(source.model)
-            names = found[source.model]
+            names = looks[source.model].result()
             lost = [ours for ours, odoo in source.fields.items() if names is not None and odoo not in names]
             if names is None:
                 absent.add(name)
@@ -120,9 +121,14 @@ class SourceReader:
             raise OdooProtocolError(f"{lack.model} lacks {', '.join(lack.fields)}: {lack.effect}")
 
     async def _field_names(self, model: str) -> set[str] | None:
-        """Names of the model's fields, or None when the model does not exist or may not be seen."""
+        """Names of the model's fields, or None when the model does not exist or may not be seen.
+
+        ``fields_get`` answers without the right to read records, so that is asked for as well.
+        """
+        nothing = {"domain": [["id", "=", 0]]}
         try:
             fields = await self.transport.call(model, "fields_get", args={"attributes": ["type"]}, safe=True)
+            await self.transport.call(model, "search_count", args=nothing, safe=True)
         except (OdooNotFoundError, OdooAccessError):
             return None
         return set(fields)

@@ -13,15 +13,22 @@ class Dependencies:
 
     ``valid_until``: the first moment (aware) at which the answer changes by itself, as a price does when a rule of
     its pricelist begins or ends; None when there is none. ``stale``: something in it is known to be old or could not
-    be asked for again, because Odoo is away.
+    be asked for again, because Odoo is away. ``unsure``: something in it may have changed without this process having
+    heard of it, because Redis is away. What is either is not to be kept.
     """
 
-    __slots__ = ("_tags", "stale", "valid_until")
+    __slots__ = ("_tags", "stale", "unsure", "valid_until")
 
     def __init__(self) -> None:
         self._tags: set[str] = set()
         self.valid_until: datetime | None = None
         self.stale = False
+        self.unsure = False
+
+    @property
+    def keepable(self) -> bool:
+        """May the answer be kept?"""
+        return not self.stale and not self.unsure
 
     @property
     def tags(self) -> frozenset[str]:
@@ -38,3 +45,6 @@ class Dependencies:
 
     def mark_stale(self) -> None:
         self.stale = True
+
+    def mark_unsure(self) -> None:
+        self.unsure = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -13,6 +13,7 @@ import msgspec
 from adapters.records import Product, ProductLinks, ProductMatch, ProductQuery, StockLevel, TemplateValue, Variant
 from adapters.records.catalogue import ProductImage, Record, Seo
 from adapters.records.pricing import PricelistRule
+from cache.kept_rules import KeptRule, packed, unpacked
 from cache.store import Entry
 
 T = TypeVar("T")
@@ -41,26 +42,32 @@ NOTHING: Final = Life(60.0, 60.0)
 
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[T]):
-    """One kind of record. ``type`` is what its bytes are decoded to; None stands for "there is none"."""
+    """One kind of record. ``type`` is what its bytes are decoded to; None stands for "there is none".
+
+    ``pack`` and ``unpack``: between a record and that type, where it is another one.
+    """
 
     name: str
     type: Any
     life: Life
-    _decoder: msgspec.msgpack.Decoder[T | None] = field(init=False)
+    pack: Callable[[T], Any] | None = None
+    unpack: Callable[[Any], T] | None = None
+    _decoder: msgspec.msgpack.Decoder[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_decoder", msgspec.msgpack.Decoder(self.type | None))
 
     def decode(self, body: bytes) -> T | None:
         """Raises msgspec.MsgspecError for bytes that are no such record."""
-        return self._decoder.decode(body)
+        kept: T | None = self._decoder.decode(body)
+        return kept if kept is None or self.unpack is None else self.unpack(kept)
 
     def entry(self, value: T | None, tags: Iterable[str], now: float, life: Life | None = None) -> Entry:
         """The record as it is kept; ``life`` if it is another than usual."""
         lasts = NOTHING if value is None else life or self.life
         fresh_until = now + lasts.fresh * random.uniform(1 - _SPREAD, 1)  # noqa: S311  # no secret
         return Entry(
-            body=_encoder.encode(value),
+            body=_encoder.encode(value if value is None or self.pack is None else self.pack(value)),
             tags=frozenset(tags),
             created=now,
             fresh_until=fresh_until,
@@ -76,7 +83,7 @@ VALUES: Final = Kind[tuple[TemplateValue, ...]]("values", tuple[TemplateValue, .
 IN_STOCK: Final = Kind[frozenset[int]]("in-stock", frozenset[int], STOCK)
 PRODUCT: Final = Kind[Product]("product", Product, CONTENT)
 LINKS: Final = Kind[ProductLinks]("links", ProductLinks, CONTENT)
-RULES: Final = Kind[tuple[PricelistRule, ...]]("rules", tuple[PricelistRule, ...], CONTENT)
+RULES: Final = Kind[tuple[PricelistRule, ...]]("rules", tuple[KeptRule, ...], CONTENT, packed, unpacked)
 LEVELS: Final = Kind[tuple[StockLevel, ...]]("stock", tuple[StockLevel, ...], STOCK)
 #: the product (template) id of a variant, a barcode, an extra picture
 OWNER: Final = Kind[int]("owner", int, CONTENT)

@@ -21,7 +21,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from cache.names import Names
-from cache.redis_link import AwayError, RedisLink, connect
+from cache.redis_link import AwayError, RedisLink
 from cache.scripts import BEAT
 
 log = structlog.get_logger(__name__)
@@ -98,8 +98,9 @@ class Listening:
 
     async def acknowledged(self, epoch: str, number: int, processes: Iterable[str], seconds: float) -> None:
         """Until the processes have heard of the invalidation, or the time is over."""
-        others = {process for process in processes if process != self._process}
-        await self._acknowledgements.all_of(others, epoch, number, seconds)
+        # itself it has to hear as well, so that its next ticket counts; unless it does not hear at all
+        wanted = {process for process in processes if process != self._process or self.trusted}
+        await self._acknowledgements.all_of(wanted, epoch, number, seconds)
 
     async def close(self) -> None:
         for task in (self._task, self._paying):
@@ -132,7 +133,8 @@ class Listening:
         """Subscribe, and listen until that ends by itself or is asked to begin anew."""
         if self._link.away:
             raise AwayError("left alone")
-        connection = self._link.own_connection(self._names.state)
+        async with asyncio.timeout(self._seconds):
+            connection = await self._link.own_connection(self._names.state)
         try:
             async with asyncio.timeout(self._seconds):
                 await self._subscribe(connection)
@@ -153,7 +155,6 @@ class Listening:
             task.result()
 
     async def _subscribe(self, connection: AbstractConnection) -> None:
-        await connect(connection)
         channels = (self._names.channel, self._names.own_channel(self._process))
         for channel in channels:
             await connection.send_command(self._link.subscribe, channel)
@@ -179,7 +180,9 @@ class Listening:
             raise MissedError("a number is missing")
         self._number = max(self._number, number)
         self._hear(Announcement(epoch, number, process, frozenset(words[3:])))
-        if process != self._process:
+        if process == self._process:
+            self._acknowledgements.take(process, epoch, number)
+        else:
             self._owed[process] = (epoch, number)
             if self._paying is None or self._paying.done():
                 self._paying = asyncio.create_task(self._acknowledge(), name="acknowledge invalidations")

@@ -13,7 +13,7 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from cache.scripts import Script
@@ -106,7 +106,7 @@ class RedisLink:
             except TimeoutError as error:
                 self._failed(error, at_once=self._slow + 1 >= _SLOW_LIMIT)
                 raise AwayError from error
-            except (RedisError, OSError) as error:
+            except (RedisError, RedisClusterException, OSError) as error:
                 self._failed(error, at_once=True)
                 raise AwayError from error
             finally:
@@ -124,15 +124,21 @@ class RedisLink:
             except NoScriptError as error:
                 raise AwayError from error
 
-    def own_connection(self, key: str) -> AbstractConnection:
-        """A new connection, not yet connected, to the server (of a cluster, the primary) that holds the key."""
-        if isinstance(self._client, RedisCluster):
-            node = self._client.get_node_from_key(key)
-            if node is None:
-                raise AwayError
-            return node.connection_class(**node.connection_kwargs)
-        pool = self._client.connection_pool
-        connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+    async def own_connection(self, key: str) -> AbstractConnection:
+        """A new connection to the server (of a cluster, the primary) that holds the key; made outside the pool."""
+        try:
+            if isinstance(self._client, RedisCluster):
+                await self._client.initialize()
+                node = self._client.get_node_from_key(key)
+                if node is None:
+                    raise AwayError("no node holds the namespace")
+                connection: AbstractConnection = node.connection_class(**node.connection_kwargs)
+            else:
+                pool = self._client.connection_pool
+                connection = pool.connection_class(**pool.connection_kwargs)
+            await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
+        except (RedisError, RedisClusterException, OSError) as error:
+            raise AwayError(str(error) or type(error).__name__) from error
         return connection
 
     async def close(self) -> None:
@@ -167,11 +173,6 @@ class RedisLink:
             log.warning("redis.away", error=str(error) or type(error).__name__)
         self._failing = True
         self._away_until = time.monotonic() + self._pause
-
-
-async def connect(connection: AbstractConnection) -> None:
-    """Connect it. Raises RedisError, OSError."""
-    await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
 
 
 def _redis_url(url: str) -> str:

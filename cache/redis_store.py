@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Final, NamedTuple
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Final
 from uuid import uuid4
 
 from cache.broadcast import MISSED, Broadcast
 from cache.encoding import check_tags, decode, encode
 from cache.events import OnEvent, ignore
 from cache.fetching import Fetching
+from cache.known import Known, Since
+from cache.leases import Leases
 from cache.listening import Announcement, Listening
 from cache.local import Clock, LocalTier, invalidated
-from cache.marks import Marks
-from cache.names import Names, new_epoch
+from cache.names import Names
 from cache.redis_link import Argument, AwayError, RedisLink
-from cache.scripts import BEGIN, PUT, RELEASE
+from cache.scripts import PUT
 from cache.store import Entry, Ticket
-from cache.telling import MARKS, Telling
+from cache.telling import Telling
 
 MIB: Final = 1024 * 1024
-#: How many epochs that are over are remembered.
-_PAST_LIMIT = 100
-
-
-class _Since(NamedTuple):
-    """What was known before a command was sent."""
-
-    generation: int
-    number: int
 
 
 class RedisStore:
@@ -78,6 +69,8 @@ class RedisStore:
             pause=pause,
             restarted=self._restart,
         )
+        self._known = Known(self._link, self._names, seconds=write_seconds, lost=self._lose, on_event=on_event)
+        self._leases = Leases(self._link, self._names, self._known, seconds=write_seconds, on_event=on_event)
         self._listening = Listening(
             self._link,
             self._names,
@@ -94,19 +87,12 @@ class RedisStore:
             self._listening,
             process=self._process,
             seconds=write_seconds,
-            begun=self._begun,
+            begun=self._known.begun,
             told=self._told,
             on_event=on_event,
         )
         self._fetching = Fetching(self._fetch)
         self._broadcast = Broadcast()
-        self._marks = Marks(MARKS)
-        self._epoch: str | None = None
-        self._past: dict[str, None] = {}  # epochs that are over
-        self._number = 0
-        self._generation = 0  # how often something may have been missed
-        self._beginning = asyncio.Lock()
-        self._tokens: dict[str, str] = {}
         self._closed = False
 
     @property
@@ -139,7 +125,11 @@ class RedisStore:
         entry = self._fresh_here(key)
         if entry is not None:
             return entry
-        since = await self._since()
+        look = self._leases.look(key)
+        if look is not None and self._listening.trusted:
+            return await self._read(key, look.data, look.since)
+        self._start()
+        since = await self._known.since()
         if since is None:
             return self.peek(key)
         try:
@@ -154,7 +144,8 @@ class RedisStore:
         wanted = [key for key, entry in found.items() if entry is None]
         if not wanted:
             return [found[key] for key in keys]
-        since = await self._since()
+        self._start()
+        since = await self._known.since()
         data: Sequence[bytes | None] | None = None
         if since is not None:
             try:
@@ -184,7 +175,7 @@ class RedisStore:
         answer: list[bytes | None] = await self._link.command(self._read_seconds, "MGET", *names)
         return answer
 
-    async def _read(self, key: str, data: bytes | None, since: _Since) -> Entry | None:
+    async def _read(self, key: str, data: bytes | None, since: Since) -> Entry | None:
         """What was fetched, marked when it is known by now to be wrong; and kept in the process when it is right."""
         stored = decode(data) if data is not None else None
         if stored is None or self._clock() >= stored.entry.error_until:
@@ -192,26 +183,15 @@ class RedisStore:
             return None
         self._on_event("redis_hit")
         entry = stored.entry
-        if not await self._is_epoch(stored.epoch):
+        if not await self._known.is_now(stored.epoch):
             return invalidated(entry)
         # it was not marked when it was read, so it was right as of everything known before
         number = max(stored.number, since.number)
-        if self._marks.after(entry.tags, number) or not self._telling.knows(entry.tags):
+        if self._known.marks.after(entry.tags, number) or not self._telling.knows(entry.tags):
             return invalidated(entry)
-        if since.generation == self._generation and self._listening.trusted:
+        if since.generation == self._known.generation and self._listening.trusted:
             self.local.put(key, entry, number)
         return entry
-
-    async def _is_epoch(self, epoch: str) -> bool:
-        """Is it the one of now? Asks Redis about one that was never heard of."""
-        if epoch != self._epoch and epoch not in self._past:
-            with suppress(AwayError):
-                await self._begin()
-                if epoch != self._epoch:
-                    self._past[epoch] = None
-                    if len(self._past) > _PAST_LIMIT:
-                        del self._past[next(iter(self._past))]
-        return epoch == self._epoch
 
     # --- writing
 
@@ -221,11 +201,12 @@ class RedisStore:
             return None
         if not self._listening.trusted:
             try:
-                await self._begin()
+                await self._known.begin()
             except AwayError:
                 self._on_event("redis_error")
-        # a number that is behind does no harm: more is refused than would have to be
-        return None if self._epoch is None else Ticket(self._epoch, self._number)
+        # not the highest number known, as what this process holds may be used for computing. One that is behind does
+        # no harm: more is refused than would have to be
+        return None if self._known.epoch is None else Ticket(self._known.epoch, self._known.heard)
 
     async def put(self, key: str, entry: Entry, ticket: Ticket | None) -> bool:
         return key in await self._put({key: entry}, ticket)
@@ -235,9 +216,11 @@ class RedisStore:
 
     async def _put(self, entries: Mapping[str, Entry], ticket: Ticket | None) -> frozenset[str]:
         """The keys of those that were kept."""
-        for entry in entries.values():
+        for key, entry in entries.items():
             check_tags(entry.tags)
-        since = await self._since() if ticket is not None and entries else None
+            self._leases.changed(key)
+        self._start()
+        since = await self._known.since() if ticket is not None and entries else None
         if ticket is None or since is None or not (self._telling.idle or await self._telling.deliver()):
             self._refused(len(entries))
             return frozenset()
@@ -246,15 +229,15 @@ class RedisStore:
         arguments += [names.entry_prefix, names.tag_prefix, names.lease_prefix, ticket.epoch, ticket.number]
         for key, entry in entries.items():
             ends = int(entry.error_until * 1000)
-            arguments += [key, ends, encode(entry, ticket), self._tokens.get(key, ""), len(entry.tags), *entry.tags]
+            arguments += [key, ends, encode(entry, ticket), self._leases.token(key), len(entry.tags), *entry.tags]
         try:
             answer = await self._link.script(self._write_seconds, PUT, *arguments)
         except AwayError:
             self._on_event("redis_error")
             return frozenset()
-        for key in entries:
-            self._tokens.pop(key, None)  # given back with it
-        if not answer and ticket.epoch == self._epoch:
+        for key in entries if answer else ():
+            self._leases.given_back(key)
+        if not answer and ticket.epoch == self._known.epoch:
             self._listening.restart()
         kept = [key for key, good in zip(entries, answer, strict=bool(answer)) if good]
         for key in kept:
@@ -262,16 +245,16 @@ class RedisStore:
         self._refused(len(entries) - len(kept))
         return frozenset(kept)
 
-    def _keep(self, key: str, entry: Entry, ticket: Ticket, since: _Since) -> None:
+    def _keep(self, key: str, entry: Entry, ticket: Ticket, since: Since) -> None:
         """Keep in the process what Redis has accepted."""
         self._on_event("put")
         number = max(ticket.number, since.number)
         if (
-            since.generation == self._generation
-            and ticket.epoch == self._epoch
+            since.generation == self._known.generation
+            and ticket.epoch == self._known.epoch
             and self._listening.trusted
             and self._telling.knows(entry.tags)
-            and not self._marks.after(entry.tags, number)
+            and not self._known.marks.after(entry.tags, number)
         ):
             self.local.put(key, entry, number)
 
@@ -296,44 +279,22 @@ class RedisStore:
 
     def _told(self, epoch: str, number: int, tags: frozenset[str]) -> None:
         """Redis knows of an invalidation made here."""
-        if epoch == self._epoch:
+        if epoch == self._known.epoch:
             self._note(tags, number)
         else:
             self._listening.restart()
         self._broadcast.say(tags)
 
-    # --- leases
-
-    @asynccontextmanager
-    async def lease(self, key: str, seconds: float) -> AsyncIterator[bool]:
-        token = uuid4().hex
-        name = self._names.lease(key)
+    def lease(self, key: str, seconds: float) -> AbstractAsyncContextManager[bool]:
         self._start()
-        try:
-            arguments = ("SET", name, token, "NX", "PX", max(1, int(seconds * 1000)))
-            mine = await self._link.command(self._write_seconds, *arguments) is not None
-        except AwayError:
-            self._on_event("redis_error")
-            yield True
-            return
-        if not mine:
-            yield False
-            return
-        self._tokens[key] = token
-        try:
-            yield True
-        finally:
-            if self._tokens.get(key) == token:
-                del self._tokens[key]
-                with suppress(AwayError):
-                    await self._link.script(self._write_seconds, RELEASE, name, token)
+        return self._leases.lease(key, seconds)
 
-    # --- small values
+    # --- listening
 
     async def read(self, key: str) -> bytes | None:
         self._start()
         try:
-            value: bytes | None = await self._link.command(self._write_seconds, "GET", self._names.value(key))
+            value: bytes | None = await self._link.command(self._read_seconds, "GET", self._names.value(key))
         except AwayError:
             self._on_event("redis_error")
             return None
@@ -347,8 +308,6 @@ class RedisStore:
             self._on_event("redis_error")
             return False
         return True
-
-    # --- listening
 
     def on_invalidated(self, listener: Callable[[frozenset[str]], None]) -> None:
         self._broadcast.subscribe(listener)
@@ -369,56 +328,29 @@ class RedisStore:
         if not self._closed:
             self._listening.start()
 
-    async def _since(self) -> _Since | None:
-        """What is known now; None while Redis is away."""
-        self._start()
-        return _Since(self._generation, self._number) if self._epoch is not None or await self._begun() else None
-
-    async def _begun(self) -> bool:
-        """Is the epoch known? Asks Redis if need be."""
-        if self._epoch is None:
-            try:
-                await self._begin()
-            except AwayError:
-                self._on_event("redis_error")
-        return self._epoch is not None
-
-    async def _begin(self) -> None:
-        """Learn the epoch and the number from Redis."""
-        async with self._beginning:
-            state, marks = self._names.state, self._names.marks
-            answer = await self._link.script(self._write_seconds, BEGIN, state, marks, new_epoch())
-            epoch, number = answer[0].decode(), int(answer[1])
-            if epoch != self._epoch:
-                self._lose()
-                self._epoch, self._number = epoch, number
-                self._marks.forget(number)
-            self._number = max(self._number, number)
-
     async def _begin_listening(self) -> tuple[str, int]:
         """Subscribed: from the number told on, nothing is missed."""
-        self._epoch = None
-        await self._begin()
-        if self._epoch is None:
+        self._known.epoch = None
+        await self._known.begin()
+        if self._known.epoch is None:
             raise AwayError
-        begun = self._epoch, self._number
+        begun = self._known.epoch, self._known.number
         await self._telling.deliver()
         return begun
 
     def _hear(self, announcement: Announcement) -> None:
         self._note(announcement.tags, announcement.number)
+        self._known.heard = max(self._known.heard, announcement.number)
         if announcement.process != self._process:  # what was invalidated here was said at once
             self._broadcast.say(announcement.tags)
 
     def _note(self, tags: frozenset[str], number: int) -> None:
-        self._marks.note(tags, number)
+        self._known.note(tags, number)
         self.local.invalidate(tags, number)
-        self._number = max(self._number, number)
 
     def _lose(self) -> None:
         """Something may have been missed: nothing kept here can be trusted."""
-        self._generation += 1
-        self._epoch = None
+        self._known.lose()
         self.local.clear()
         self._broadcast.say(MISSED)
 

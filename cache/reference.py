@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, TypeVar, cast
 
 import structlog
 
@@ -28,7 +29,12 @@ from adapters.records import (
 )
 from adapters.records.pricing import CurrencyRates, Pricelist, PricelistRule, PricingPolicy, Tax, Uom
 from adapters.together import Together
+from cache.dependencies import Dependencies
 from cache.refreshing import Refreshing
+from cache.store import Store
+from cache.tags import ATTRIBUTES, CATEGORIES, COUNTRIES, LABELS, SHOP
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -88,28 +94,50 @@ class Labels:
         return (attribute.sequence, attribute.id, value.sequence, value.id)
 
 
-class Reference:
-    """Keeps the tables. ``seconds``: how long they count as fresh; they are served stale while Odoo is away."""
+_SHOP: Final = frozenset({SHOP})
+_LABELS: Final = frozenset({CATEGORIES, ATTRIBUTES, LABELS})
+_COUNTRIES: Final = frozenset({COUNTRIES})
 
-    def __init__(self, adapter: AdapterProvider, *, seconds: float = 60.0, clock: Clock = utc_now) -> None:
+
+class Reference:
+    """Keeps the tables. ``seconds``: how long they count as fresh; they are served stale while Odoo is away.
+
+    They stay the same objects for as long as they have the same contents. What the ``store`` announces is read anew
+    before anybody is given it again; a difference that nobody had announced is announced by the reference itself.
+    """
+
+    def __init__(
+        self, adapter: AdapterProvider, store: Store, *, seconds: float = 60.0, clock: Clock = utc_now
+    ) -> None:
         self._adapter = adapter
+        self._store = store
         self._clock = clock
         self._seconds = seconds
-        self._shop = Refreshing("shop tables", self._load_shop, seconds=seconds)
-        self._sold = Refreshing("units sold", self._load_sold, seconds=max(seconds, 3600.0))
-        self._by_lang: dict[tuple[str, str], Refreshing[Any]] = {}
+        self._shop = self._keep("shop tables", self._load_shop, _SHOP, same=_same_fields)
+        self._sold = Refreshing("units sold", self._load_sold, seconds=max(seconds, 3600.0), same=operator.eq)
+        self._by_lang: dict[tuple[frozenset[str], str], Refreshing[Any]] = {}
+        self._missed = False
+        store.on_invalidated(self._heard)
 
-    async def shop(self) -> ShopTables:
+    async def shop(self, dependencies: Dependencies | None = None) -> ShopTables:
         """Raises OdooError when they were never read and cannot be."""
-        return await self._shop.get()
+        return await self._get(self._shop, _SHOP, dependencies)
 
-    async def labels(self, lang: str) -> Labels:
-        labels: Labels = await self._in("labels", lang, self._load_labels)
-        return labels
+    async def labels(self, lang: str, dependencies: Dependencies | None = None) -> Labels:
+        """Raises as `shop` does."""
+        kept = self._by_lang.get((_LABELS, lang))
+        if kept is None:
+            kept = self._keep(f"labels {lang}", lambda: self._load_labels(lang), _LABELS, same=_same_fields)
+            self._by_lang[_LABELS, lang] = kept
+        return cast("Labels", await self._get(kept, _LABELS, dependencies))
 
-    async def countries(self, lang: str) -> Mapping[int, Country]:
-        countries: Mapping[int, Country] = await self._in("countries", lang, self._load_countries)
-        return countries
+    async def countries(self, lang: str, dependencies: Dependencies | None = None) -> Mapping[int, Country]:
+        """By id. Raises as `shop` does."""
+        kept = self._by_lang.get((_COUNTRIES, lang))
+        if kept is None:
+            kept = self._keep(f"countries {lang}", lambda: self._load_countries(lang), _COUNTRIES, same=operator.eq)
+            self._by_lang[_COUNTRIES, lang] = kept
+        return cast("Mapping[int, Country]", await self._get(kept, _COUNTRIES, dependencies))
 
     async def units_sold(self) -> Mapping[int, Decimal]:
         """Units sold lately, by product id."""
@@ -132,12 +160,36 @@ class Reference:
     def _all(self) -> list[Refreshing[Any]]:
         return [self._shop, self._sold, *self._by_lang.values()]
 
-    async def _in(self, name: str, lang: str, load: Callable[[str], Awaitable[Any]]) -> Any:
-        kept = self._by_lang.get((name, lang))
-        if kept is None:
-            kept = Refreshing(f"{name} {lang}", lambda: load(lang), seconds=self._seconds)
-            self._by_lang[name, lang] = kept
-        return await kept.get()
+    def _keep(
+        self, name: str, load: Callable[[], Awaitable[T]], tags: frozenset[str], *, same: Callable[[T, T], bool]
+    ) -> Refreshing[T]:
+        async def announce() -> None:
+            log.info("reference.changed", what=name)
+            await self._store.invalidate(tags)
+
+        return Refreshing(name, load, seconds=self._seconds, same=same, on_difference=announce)
+
+    async def _get(self, kept: Refreshing[T], tags: frozenset[str], dependencies: Dependencies | None) -> T:
+        if self._store.listening and self._missed:
+            self._missed = False
+            for one in self._all():
+                one.invalidate()
+        if dependencies is None:
+            return await kept.get()
+        dependencies.add(tags)
+        if not self._store.listening:
+            dependencies.mark_unsure()
+        return await kept.get(dependencies.mark_stale)
+
+    def _heard(self, tags: frozenset[str]) -> None:
+        """Something was invalidated; without any tag: something may have been missed."""
+        if not tags:
+            self._missed = True
+        if not tags.isdisjoint(_SHOP):
+            self._shop.invalidate()
+        for (of_table, _), kept in self._by_lang.items():
+            if not tags.isdisjoint(of_table):
+                kept.invalidate()
 
     async def _load_shop(self) -> ShopTables:
         adapter = await self._adapter()
@@ -196,6 +248,10 @@ class Reference:
     async def _load_sold(self) -> Mapping[int, Decimal]:
         adapter = await self._adapter()
         return await adapter.units_sold(self._clock() - POPULAR_FOR)
+
+
+def _same_fields(one: ShopTables | Labels, other: ShopTables | Labels) -> bool:
+    return all(getattr(one, field.name) == getattr(other, field.name) for field in fields(one))
 
 
 def _of_companies(websites: Sequence[Website], company_ids: set[int]) -> tuple[Website, ...]:

@@ -3,11 +3,13 @@
 All keys of a namespace hold the same hash tag, so that they live on one node of a cluster, and the scripts may name
 keys (entries, sets of a tag) that they only find on the way.
 
-``state`` (hash): ``epoch``; ``number`` of the last invalidation; ``floor``: numbers up to it may be forgotten;
-``run``: the server process that began the epoch. ``marks`` (sorted set): tag -> its last invalidation number, and the
-epoch under a name that no tag has: should Redis have dropped one of the two keys, they no longer agree.
-``tags`` (sorted set): tag -> when the last entry with it ends (ms). ``listeners`` (sorted set): process -> until when
-(ms) it trusts what it keeps. Per tag a sorted set: key of an entry -> when it ends (ms).
+``state`` (hash): ``epoch``; ``began``, when it began (ms); ``number`` of the last invalidation; ``floor``: numbers
+below it may be forgotten; ``run``: the server process that began the epoch.
+``marks`` (sorted set): tag -> its last invalidation number, and the epoch under a name that no tag has: should Redis
+have dropped one of these two keys, they no longer agree.
+``tags`` (sorted set): tag -> when the last entry with it ends (ms).
+``listeners`` (sorted set): process -> until when (ms) it trusts what it keeps.
+Per tag a sorted set: key of an entry -> when it ends (ms).
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ end
 local function begin(epoch, number, run)
   redis.call('DEL', KEYS[2])
   redis.call('ZADD', KEYS[2], '+inf', '\\n' .. epoch)
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'number', number, 'floor', number, 'run', run)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'number', number, 'floor', number, 'run', run,
+    'began', now_ms())
 end
 local function run_id()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or ''
@@ -94,8 +97,9 @@ return kept
 """
 
 # KEYS: state, marks, tags, listeners, channel. ARGV: prefix of entries, prefix of tag sets, an epoch to begin if need
-# be, PUBLISH or SPUBLISH, who invalidates, how many marks to remember, the tags.
-# Returns {epoch, number, processes that trust what they keep, ms until the last of them stops doing so}.
+# be, PUBLISH or SPUBLISH, who invalidates, how many marks to remember, for how long a process trusts what it keeps
+# (ms), the tags. Returns {epoch, number, processes that trust what they keep, ms until the last stops doing so}.
+# When an epoch has just begun, the list of processes may be lost: one without a name stands for those not known.
 _INVALIDATE = """
 local epoch, number = begun()
 if not epoch then
@@ -104,7 +108,7 @@ if not epoch then
 end
 number = redis.call('HINCRBY', KEYS[1], 'number', 1)
 local now = now_ms()
-for i = 7, #ARGV do
+for i = 8, #ARGV do
   local tag = ARGV[i]
   redis.call('ZADD', KEYS[2], number, tag)
   for _, key in ipairs(redis.call('ZRANGEBYSCORE', ARGV[2] .. tag, now, '+inf')) do
@@ -121,11 +125,15 @@ if surplus > 0 then
   redis.call('ZREMRANGEBYRANK', KEYS[2], 0, surplus - 1)
   redis.call('HSET', KEYS[1], 'floor', forgotten[2])
 end
-redis.call(ARGV[4], KEYS[5], table.concat({epoch, number, ARGV[5], table.concat(ARGV, '\\n', 7)}, '\\n'))
+redis.call(ARGV[4], KEYS[5], table.concat({epoch, number, ARGV[5], table.concat(ARGV, '\\n', 8)}, '\\n'))
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
 local listeners = redis.call('ZRANGE', KEYS[4], 0, -1)
 local last = redis.call('ZRANGE', KEYS[4], -1, -1, 'WITHSCORES')
-return {epoch, number, listeners, last[2] and last[2] - now or 0}
+local unknown = redis.call('HGET', KEYS[1], 'began') + ARGV[7] - now
+if unknown > 0 then
+  listeners[#listeners + 1] = ''
+end
+return {epoch, number, listeners, math.max(last[2] and last[2] - now or 0, unknown)}
 """
 
 # KEYS: state, marks, listeners, own channel. ARGV: the process, for how long it trusts what it keeps (ms), PUBLISH or
@@ -134,6 +142,12 @@ _BEAT = """
 redis.call('ZADD', KEYS[3], now_ms() + 1 + ARGV[2], ARGV[1])
 redis.call(ARGV[3], KEYS[4], ARGV[4])
 return begun() or false
+"""
+
+# KEYS: lease, entry. ARGV: token, for how long (ms). Returns {1 when it was free, the bytes of the entry}.
+_LEASE = """
+local free = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+return {free and 1 or 0, redis.call('GET', KEYS[2])}
 """
 
 # KEYS: lease. ARGV: token.
@@ -159,4 +173,5 @@ BEGIN = Script(_LIBRARY + _BEGIN, keys=2)
 PUT = Script(_LIBRARY + _PUT, keys=3)
 INVALIDATE = Script(_LIBRARY + _INVALIDATE, keys=5)
 BEAT = Script(_LIBRARY + _BEAT, keys=4)
+LEASE = Script(_LEASE, keys=2)
 RELEASE = Script(_RELEASE, keys=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
@@ -96,6 +97,7 @@ class Telling:
             INVALIDATE,
             *(names.state, names.marks, names.tags, names.listeners, names.channel),
             *(names.entry_prefix, names.tag_prefix, new_epoch(), self._link.publish, self._process, MARKS),
+            math.ceil(self._listening.trust * 1000),
             *tags,
         )
         until = time.monotonic() + float(milliseconds) / 1000
@@ -109,7 +111,7 @@ class Telling:
             self._seconds, BEGIN, self._names.state, self._names.marks, new_epoch(), "anew"
         )
         until = time.monotonic() + self._listening.trust
-        self._last = Told(epoch.decode(), number, ("everybody",), until)
+        self._last = Told(epoch.decode(), number, ("",), until)
         self._done(calls, self._last, tags)
 
     def _done(self, calls: int, told: Told, tags: frozenset[str]) -> None:

@@ -45,19 +45,8 @@ def running_double(
 ) -> Iterator[Running]:
     """Serve the generated shop as this version of Odoo."""
     dataset = generate(version, products=products, pricelists=pricelists)
-    _say_what_is_archived(dataset)
     keys = {login: key for key, login in dataset.api_keys.items()}
     double = Double(dataset, clock=lambda: clock().replace(tzinfo=None))
     with DoubleServer(double) as server:
         secret = SecretStr(keys.get(_LOGIN) or dataset.passwords[_LOGIN])
         yield Running(double, Target(server.url, dataset.database, _LOGIN, secret, transport))
-
-
-def _say_what_is_archived(dataset: Dataset) -> None:
-    """Rows leave out what is empty, ``active`` of an archived product too; the double takes a missing one as true."""
-    for model in ("product.template", "product.product"):
-        table = dataset.tables[model]
-        for record_id in table.ids():
-            row = table.get(record_id)
-            if row is not None and "active" not in row:
-                table.put({**row, "active": False})

@@ -50,6 +50,29 @@ class Odoo:
         found = await self._transport.call(model, "fields_get", args=arguments, safe=True)
         return set(names) <= set(found)
 
+    async def variant_values(self, variant_ids: Sequence[int]) -> dict[int, set[int]]:
+        """The attribute values that make each variant."""
+        direct, through = "attribute_value_ids", "product_template_attribute_value_ids"  # up to 12, from 13 on
+        if await self.has_fields("product.product", direct):
+            rows = await self.read("product.product", variant_ids, [direct])
+            return {variant_id: set(row[direct]) for variant_id, row in rows.items()}
+        rows = await self.read("product.product", variant_ids, [through])
+        link_ids = sorted({link_id for row in rows.values() for link_id in row[through]})
+        links = await self.read(
+            await self.relation("product.product", through), link_ids, ["product_attribute_value_id"]
+        )
+        return {
+            variant_id: {links[link_id]["product_attribute_value_id"][0] for link_id in row[through]}
+            for variant_id, row in rows.items()
+        }
+
+    async def relation(self, model: str, name: str) -> str:
+        """The model that a field leads to."""
+        arguments = {"allfields": [name], "attributes": ["relation"]}
+        found = await self._transport.call(model, "fields_get", args=arguments, safe=True)
+        related: str = found[name]["relation"]
+        return related
+
     async def prices(
         self, variant_ids: Sequence[int], pricelist_id: int, quantity: int, digits: int
     ) -> dict[int, Decimal]:

@@ -111,6 +111,8 @@ async def open_shop(target: Target, *, clock: Clock = utc_now, **overrides: Any)
             "odoo_password": target.secret,
             "odoo_transport": target.transport,
             "reference_seconds": _FRESH,
+            "local_cache_bytes": 0,  # every answer comes from Odoo
+            "poll_seconds": 0,
             **overrides,
         }
     )

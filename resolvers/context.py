@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 from adapters.base import OdooAdapter
 from adapters.records import Language, Website
+from cache.dependencies import Dependencies
+from cache.record_cache import RecordCache
+from cache.records import CatalogueRecords
 from cache.reference import AdapterProvider, Clock, Reference, ShopTables, utc_now
 from resolvers.languages import choose_language
+from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
 from resolvers.view import ShopView
 
@@ -23,7 +27,9 @@ class Services:
 
     adapter: AdapterProvider
     reference: Reference
+    records: RecordCache
     prices: PriceTables
+    outcomes: Outcomes
     pricelist_id: int | None = None
     prices_include_tax: bool | None = None
     clock: Clock = utc_now
@@ -31,12 +37,13 @@ class Services:
 
 @dataclass
 class RequestContext:
-    """One request: its wishes, and a view of the shop per language asked for."""
+    """One request: its wishes, a view of the shop per language asked for, and what its answer depends on."""
 
     services: Services
     host: str | None = None
     accept_language: str | None = None
     request_id: str = ""
+    dependencies: Dependencies = field(default_factory=Dependencies)
     _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
 
     async def adapter(self) -> OdooAdapter:
@@ -48,7 +55,7 @@ class RequestContext:
 
         Raises BadInputError for a language that the shop does not have, OdooError when the shop is unknown yet.
         """
-        tables = await self.services.reference.shop()
+        tables = await self.services.reference.shop(self.dependencies)
         website = website_of(tables, self.host)
         lang = choose_language(language, self.accept_language, languages_of(tables, website), website.default_language)
         task = self._views.get(lang)
@@ -60,10 +67,10 @@ class RequestContext:
         services = self.services
         include_tax = services.prices_include_tax
         return ShopView(
-            adapter=await self.adapter(),
+            records=CatalogueRecords(services.records, self.dependencies),
             reference=services.reference,
             tables=tables,
-            labels=await services.reference.labels(lang),
+            labels=await services.reference.labels(lang, self.dependencies),
             website=website,
             pricer=services.prices.pricer(
                 tables,
@@ -72,6 +79,7 @@ class RequestContext:
                 include_tax=website.prices_include_tax if include_tax is None else include_tax,
                 at=services.clock(),
             ),
+            outcomes=services.outcomes,
         )
 
 

@@ -28,7 +28,7 @@ class CountryPage:
 
 async def _countries(info: Info, language: str | None) -> Mapping[int, Country]:
     view = await info.context.view(language)
-    return await view.reference.countries(view.lang)
+    return await view.reference.countries(view.lang, view.dependencies)
 
 
 @query.field("countries")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.records import ProductMatch, ProductOrder, ProductQuery, TemplateValue
+from adapters.together import Together
 from resolvers.arguments import MAX_IDS, given, ids, words
 from resolvers.categories import find_category
 from resolvers.errors import BadInputError
@@ -56,6 +56,11 @@ class ProductFilter:
             in_stock=bool(wanted.get("inStock")),
         )
 
+    @property
+    def beyond_query(self) -> Hashable:
+        """What of it is not in the query that Odoo answers."""
+        return (frozenset(self.attributes.items()), self.min_price, self.max_price, self.in_stock)
+
     def has_price(self, match: ProductMatch) -> bool:
         """Is the list price within the bounds?"""
         return match.list_price >= self.min_price and (not self.max_price or match.list_price <= self.max_price)
@@ -91,20 +96,74 @@ async def find(
 ) -> Matches:
     """Run the query. ``with_values`` and ``with_stock`` ask for facets and the count of what is in stock.
 
-    The number of calls does not depend on how many products there are: one to find, one for attribute values if
-    they matter, one for stock if it matters (and the popularity, kept for an hour, if it is sorted by).
+    Neither the number of calls to Odoo nor that of round trips to the store depends on how many products there are.
+    What was found is kept in the process, until one of the things that it was made of changes.
     """
     query = _query(view, wanted, sort)
     if query is None:
         return Matches((), None, None, (), 0)
-    candidates = await _ordered(view, await view.adapter.find_products(query, view.lang), sort)
-    view.remember_matches(candidates)
-    template_ids = [match.id for match in candidates]
-    values, in_stock = await asyncio.gather(
-        _values(view, template_ids, needed=with_values or bool(wanted.attributes)),
-        _in_stock(view, template_ids, needed=with_stock or wanted.in_stock),
+    inputs = await _inputs(
+        view,
+        query,
+        values=with_values or bool(wanted.attributes),
+        stock=with_stock or wanted.in_stock,
+        sold=given(sort).get("popular") is not None,
     )
-    offered = _by_attribute(values)
+    descending = given(sort).get("popular") == "DESC"
+    key = (query, view.lang, wanted.beyond_query, descending, with_values, with_stock)
+
+    def compute() -> Matches:
+        candidates = _by_popularity(inputs, descending=descending)
+        return _matches(view, wanted, candidates, inputs, with_values=with_values, with_stock=with_stock)
+
+    return view.outcomes.of(key, (*inputs, view.labels), compute, lambda matches: len(matches.found))
+
+
+class _Inputs(NamedTuple):
+    """What a query's outcome is made of; None for what does not matter."""
+
+    matches: Sequence[ProductMatch]
+    values: Sequence[TemplateValue] | None
+    in_stock: frozenset[int] | None
+    sold: Mapping[int, Decimal] | None
+
+
+async def _inputs(view: ShopView, query: ProductQuery, *, values: bool, stock: bool, sold: bool) -> _Inputs:
+    warehouses = view.warehouses
+    await view.records.prefetch_matches(query, view.lang, values=values, warehouses=warehouses if stock else None)
+    matches = await view.records.find_products(query, view.lang)
+    async with Together() as group:
+        valued = group.create_task(view.records.values_of(query, view.lang, matches)) if values else None
+        stocked = group.create_task(view.records.in_stock_of(query, view.lang, matches, warehouses)) if stock else None
+        popular = group.create_task(view.reference.units_sold()) if sold else None
+    return _Inputs(
+        matches=matches,
+        values=valued.result() if valued else None,
+        in_stock=stocked.result() if stocked else None,
+        sold=popular.result() if popular else None,
+    )
+
+
+def _by_popularity(inputs: _Inputs, *, descending: bool) -> Sequence[ProductMatch]:
+    """By units sold where that is asked for; Odoo's order decides between equals."""
+    sold = inputs.sold
+    if sold is None:
+        return inputs.matches
+    nothing = Decimal(0)
+    return sorted(inputs.matches, key=lambda match: sold.get(match.id, nothing), reverse=descending)
+
+
+def _matches(
+    view: ShopView,
+    wanted: ProductFilter,
+    candidates: Sequence[ProductMatch],
+    inputs: _Inputs,
+    *,
+    with_values: bool,
+    with_stock: bool,
+) -> Matches:
+    values, in_stock = inputs.values or (), inputs.in_stock or frozenset()
+    offered = view.outcomes.of(("offered", id(values)), (values,), lambda: _by_attribute(values), lambda _: len(values))
     if wanted.in_stock:
         candidates = [match for match in candidates if match.id in in_stock]
     unpriced = [match for match in candidates if _offers(offered, match.id, wanted.attributes)]
@@ -141,27 +200,6 @@ def _query(view: ShopView, wanted: ProductFilter, sort: Mapping[str, Any] | None
     )
 
 
-async def _ordered(view: ShopView, matches: list[ProductMatch], sort: Mapping[str, Any] | None) -> list[ProductMatch]:
-    """By units sold where that is asked for; Odoo's order decides between equals."""
-    popular = given(sort).get("popular")
-    if popular is None:
-        return matches
-    sold = await view.reference.units_sold()
-    return sorted(matches, key=lambda match: sold.get(match.id, Decimal(0)), reverse=popular == "DESC")
-
-
-async def _values(view: ShopView, template_ids: Sequence[int], *, needed: bool) -> list[TemplateValue]:
-    if not needed or not template_ids:
-        return []
-    values = await view.adapter.template_values(template_ids)
-    view.remember_values(template_ids, values)
-    return values
-
-
-async def _in_stock(view: ShopView, template_ids: Sequence[int], *, needed: bool) -> set[int]:
-    return await view.in_stock(template_ids) if needed and template_ids else set()
-
-
 _Offered = Mapping[int, Mapping[int, set[int]]]
 
 
@@ -173,33 +211,36 @@ def _by_attribute(values: Iterable[TemplateValue]) -> _Offered:
     return offered
 
 
-def _offers(offered: _Offered, template_id: int, wanted: AttributeFilter, *, but: int | None = None) -> bool:
-    """Does the product offer a wanted value of every filtered attribute (leaving out ``but``)?"""
-    if not wanted:
-        return True
-    of_product = offered.get(template_id, {})
-    return all(
-        value_ids & of_product.get(attribute_id, set())
+def _offers(offered: _Offered, template_id: int, wanted: AttributeFilter) -> bool:
+    """Does the product offer a wanted value of every filtered attribute?"""
+    return not wanted or not _missed(offered.get(template_id, {}), wanted)
+
+
+def _missed(of_product: Mapping[int, set[int]], wanted: AttributeFilter) -> list[int]:
+    """The filtered attributes of which the product offers no wanted value."""
+    return [
+        attribute_id
         for attribute_id, value_ids in wanted.items()
-        if attribute_id != but
-    )
+        if value_ids.isdisjoint(of_product.get(attribute_id, ()))
+    ]
 
 
 def _facets(
     view: ShopView, wanted: ProductFilter, candidates: Sequence[ProductMatch], offered: _Offered
 ) -> tuple[ValueCount, ...]:
     """Values to filter by. A filtered attribute is counted without its own filter, so its values stay selectable."""
+    visible = {attribute.id for attribute in view.labels.attributes.values() if attribute.visible}
     counts: Counter[int] = Counter()
-    for attribute_id in {attribute for values in offered.values() for attribute in values}:
-        attribute = view.labels.attributes.get(attribute_id)
-        if attribute is None or not attribute.visible:
+    for match in candidates:
+        of_product = offered.get(match.id)
+        if of_product is None or not wanted.has_price(match):
             continue
-        for match in candidates:
-            of_product = offered.get(match.id)
-            if of_product is None or attribute_id not in of_product or not wanted.has_price(match):
-                continue
-            if _offers(offered, match.id, wanted.attributes, but=attribute_id):
-                counts.update(of_product[attribute_id])
+        missed = _missed(of_product, wanted.attributes) if wanted.attributes else ()
+        # what misses one filter alone still counts for that filter's own values
+        counted: Iterable[int] = missed if len(missed) == 1 else () if missed else of_product
+        for attribute_id in counted:
+            if attribute_id in visible:
+                counts.update(of_product.get(attribute_id, ()))
     selected = {value_id for value_ids in wanted.attributes.values() for value_id in value_ids}
     known = [value_id for value_id in counts if value_id in view.labels.values]
     return tuple(

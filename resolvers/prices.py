@@ -17,6 +17,7 @@ from pricing.engine import PriceEngine
 from pricing.rounding import round_half_up
 from pricing.rulebook import RuleBook
 from pricing.taxes import DisplayPrice, display_price
+from pricing.validity import Boundaries
 
 _ONE = Decimal(1)
 
@@ -46,6 +47,9 @@ class _Engine:
     shop_book: RuleBook
     converter: CurrencyConverter
     bases: Mapping[int, frozenset[int]]  # pricelist -> the pricelists its shop-wide rules build on
+    rates: Boundaries
+    shop_rules: Sequence[PricelistRule]
+    boundaries: dict[frozenset[int], Boundaries]  # of the shop-wide rules, by pricelists; filled as asked for
 
 
 class PriceTables:
@@ -105,6 +109,23 @@ class Pricer:
         """ISO code of the currency prices are in."""
         return self.pricelist.currency if self.pricelist else self._company.currency_code
 
+    @property
+    def pricelist_ids(self) -> frozenset[int]:
+        """The caller's pricelist and those that its shop-wide rules lead to."""
+        return frozenset(self._closure({self.pricelist.id} if self.pricelist else set()))
+
+    def changes_at(self, rules: Sequence[PricelistRule]) -> datetime | None:
+        """The next moment at which a price made of these rules of a product may change by itself; None if never."""
+        led_to = {rule.base_pricelist_id for rule in rules if rule.base_pricelist_id is not None}
+        pricelists = frozenset(self._closure(led_to | self.pricelist_ids))
+        shop_wide = self._engine.boundaries.get(pricelists)
+        if shop_wide is None:
+            shop_wide = Boundaries.of(rule for rule in self._engine.shop_rules if rule.pricelist_id in pricelists)
+            self._engine.boundaries[pricelists] = shop_wide
+        dated = [rule for rule in rules if rule.date_start is not None or rule.date_end is not None]
+        all_of_them = (shop_wide, self._engine.rates, *([Boundaries.of(dated)] if dated else ()))
+        return min((moment for one in all_of_them if (moment := one.after(self._at)) is not None), default=None)
+
     async def load_rules(self, adapter: OdooAdapter, products: Sequence[Product]) -> list[Sequence[PricelistRule]]:
         """For each product the rules bound to it or its variants, of the caller's pricelist and those it builds on.
 
@@ -112,7 +133,7 @@ class Pricer:
         """
         template_of = {variant.id: product.id for product in products for variant in product.variants}
         by_template: dict[int, list[PricelistRule]] = defaultdict(list)
-        wanted = self._closure({self.pricelist.id} if self.pricelist else set())
+        wanted = set(self.pricelist_ids)
         loaded: set[int] = set()
         while missing := wanted - loaded:
             rules = await adapter.product_rules([p.id for p in products], list(template_of), sorted(missing))
@@ -213,4 +234,7 @@ def _engine(tables: ShopTables, company_id: int) -> _Engine:
         shop_book=engine.book(tables.shop_rules),
         converter=CurrencyConverter(rates, first_rate_reaches_back=tables.policy.first_rate_reaches_back),
         bases={pricelist_id: frozenset(found) for pricelist_id, found in bases.items()},
+        rates=Boundaries.of_rates(rates),
+        shop_rules=tables.shop_rules,
+        boundaries={},
     )

@@ -119,20 +119,13 @@ async def resolve_product(
     if template_id is None and slug:
         template_id = product_id_of(slug)
     elif template_id is None and (code := line(barcode, "barcode")):
-        template_id = await view.adapter.find_by_barcode(code)
+        template_id = await view.records.find_by_barcode(code)
     if template_id is None:
         return None
     if selects(info, "alternativeProducts"):
-        await _load_with_alternatives(view, template_id)
+        await view.prefetch_page_of(template_id)
     product = await view.product(template_id)
     return ProductNode(view, product) if product else None
-
-
-async def _load_with_alternatives(view: ShopView, template_id: int) -> None:
-    """Load the product and its alternatives in one batch, so that their prices and stock are one batch too."""
-    for link in await view.adapter.links([template_id]):
-        view.remember_moment(link.id, link.updated_at)
-        await view.products([link.id, *link.alternative_ids])
 
 
 @query.field("productVariant")

@@ -24,6 +24,8 @@ from resolvers.view import ShopView
 from resolvers.website import currency_answer
 
 MAX_QUANTITY = Decimal(1_000_000)
+#: Odoo tells no quantity finer than this (decimal precision of units, as shipped), however fine the unit is
+STOCK_STEP = Decimal("0.01")
 
 product_type = ObjectType("Product")
 image_type = ObjectType("ProductImage")
@@ -93,17 +95,18 @@ async def quote(node: ProductNode, quantity: Decimal = Decimal(1)) -> Quote | No
 
 async def free_quantity(node: ProductNode) -> Decimal:
     """What is free of the variant, rounded to its unit as Odoo does it; of a product: of all its variants."""
-    free = await node.view.free(node.product.id)
+    free = await node.view.free(node.product)
     unit = node.view.tables.uoms.get(node.product.uom_id)
     shown = [free.get(node.variant.id, Decimal(0))] if node.variant else list(free.values())
-    return sum((round_half_up(quantity, unit.rounding) if unit else quantity for quantity in shown), Decimal(0))
+    step = max(unit.rounding, STOCK_STEP) if unit else STOCK_STEP
+    return sum((round_half_up(quantity, step) for quantity in shown), Decimal(0))
 
 
 async def stock_status(node: ProductNode) -> str:
     """A member of `StockStatus`."""
     if not node.product.storable:
         return "NOT_TRACKED"
-    free = await node.view.free(node.product.id)
+    free = await node.view.free(node.product)
     quantities = [free.get(node.variant.id, Decimal(0))] if node.variant else free.values()
     if any(quantity > 0 for quantity in quantities):  # what one variant lacks does not take from another
         return "IN_STOCK"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from aiodataloader import DataLoader
 
-from adapters.base import OdooAdapter
-from adapters.records import Company, Currency, Product, ProductMatch, PublicCategory, TemplateValue, Variant, Website
+from adapters.records import Company, Currency, Product, PublicCategory, Variant, Warehouse, Website
 from adapters.records.pricing import PricelistRule
+from cache.dependencies import Dependencies
+from cache.records import CatalogueRecords
 from cache.reference import Labels, Reference, ShopTables
+from resolvers.outcomes import Outcomes
 from resolvers.prices import Pricer
 
 #: More products than this are read in several calls: one answer must not grow without bound.
@@ -26,33 +28,37 @@ class ShopView:
     def __init__(
         self,
         *,
-        adapter: OdooAdapter,
+        records: CatalogueRecords,
         reference: Reference,
         tables: ShopTables,
         labels: Labels,
         website: Website,
         pricer: Pricer,
+        outcomes: Outcomes,
     ) -> None:
-        self.adapter = adapter
+        self.records = records
         self.reference = reference
         self.tables = tables
         self.labels = labels
         self.website = website
         self.pricer = pricer
+        self.outcomes = outcomes
         self._products: DataLoader[int, Product | None] = DataLoader(self._load_products, max_batch_size=MAX_BATCH)
         self._rules: DataLoader[int, Rules] = DataLoader(self._load_rules, max_batch_size=MAX_BATCH)
         self._stock: DataLoader[int, Mapping[int, Decimal]] = DataLoader(self._load_stock)
         self._templates: DataLoader[int, int | None] = DataLoader(self._load_templates)
         self._seen: dict[int, Product] = {}
-        self._values: dict[int, list[TemplateValue]] = {}
-        self._updated_at: dict[int, datetime] = {}
-        self._variants: dict[int, tuple[int, ...]] = {}
 
     # -- the shop ---------------------------------------------------------------------------------------------
 
     @property
     def lang(self) -> str:
         return self.labels.lang
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """What the answer to this request depends on, as far as it is known."""
+        return self.records.dependencies
 
     @property
     def company(self) -> Company:
@@ -62,6 +68,11 @@ class ShopView:
     def company_currency(self) -> Currency:
         """The currency of list prices."""
         return self.tables.currencies[self.company.currency_code]
+
+    @cached_property
+    def warehouses(self) -> Sequence[Warehouse]:
+        """Those from which this website sells: its company's."""
+        return [w for w in self.tables.warehouses if w.company_id == self.website.company_id]
 
     def shows_category(self, category: PublicCategory) -> bool:
         return category.website_id in {None, self.website.id}
@@ -84,21 +95,12 @@ class ShopView:
         by_variant = {variant.id: (product, variant) for product in products for variant in product.variants}
         return [by_variant[variant_id] for variant_id in variant_ids if variant_id in by_variant]
 
-    def remember_matches(self, matches: Iterable[ProductMatch]) -> None:
-        """Use what a query has read already when these products are loaded."""
-        for match in matches:
-            self._updated_at[match.id] = match.updated_at
-            self._variants[match.id] = match.variant_ids
-
-    def remember_moment(self, template_id: int, updated_at: datetime) -> None:
-        """Use this moment of the product's last change when it is loaded."""
-        self._updated_at[template_id] = updated_at
-
-    def remember_values(self, template_ids: Iterable[int], values: Iterable[TemplateValue]) -> None:
-        """Use these attribute values, all that the products have, when they are loaded."""
-        self._values.update((template_id, []) for template_id in template_ids)
-        for value in values:
-            self._values[value.template_id].append(value)
+    async def prefetch_page_of(self, template_id: int) -> None:
+        """Get at once what a product's page needs, and then what the products that it points to need."""
+        await self._prefetch([template_id], links=True)
+        for links in await self.records.links([template_id]):
+            await self._prefetch(links.alternative_ids, variant_ids=links.accessory_ids)
+            await self.products([template_id, *links.alternative_ids])
 
     def shows(self, product: Product) -> bool:
         """Is the product for sale on this website?"""
@@ -109,15 +111,26 @@ class ShopView:
             and product.company_id in {None, self.website.company_id}
         )
 
+    async def _prefetch(
+        self, template_ids: Sequence[int], *, variant_ids: Sequence[int] = (), links: bool = False
+    ) -> None:
+        await self.records.prefetch_products(
+            template_ids,
+            self.lang,
+            pricelist_ids=self.pricer.pricelist_ids,
+            warehouses=self.warehouses,
+            variant_ids=variant_ids,
+            links=links,
+        )
+
     async def _load_products(self, template_ids: list[int]) -> list[Product | None]:
-        known = all(template_id in self._values for template_id in template_ids)
-        values = [value for template_id in template_ids for value in self._values[template_id]] if known else None
-        found = await self.adapter.products(template_ids, self.lang, values=values, updated_at=self._updated_at)
+        await self._prefetch(template_ids)
+        found = await self.records.products(template_ids, self.lang)
         self._seen.update((product.id, product) for product in found if self.shows(product))
         return [self._seen.get(template_id) for template_id in template_ids]
 
     async def _load_templates(self, variant_ids: list[int]) -> list[int | None]:
-        found = await self.adapter.templates_of(variant_ids)
+        found = await self.records.templates_of(variant_ids)
         return [found.get(variant_id) for variant_id in variant_ids]
 
     # -- prices and stock -------------------------------------------------------------------------------------
@@ -129,31 +142,24 @@ class ShopView:
 
     async def _load_rules(self, template_ids: list[int]) -> list[Rules]:
         products = [self._seen[template_id] for template_id in template_ids]
-        return await self.pricer.load_rules(self.adapter, products)
+        found = await self.records.product_rules(products, self.pricer.pricelist_ids, self.pricer.load_rules)
+        for rules in found:
+            self.dependencies.until(self.pricer.changes_at(rules))
+        return found
 
-    async def free(self, template_id: int) -> Mapping[int, Decimal]:
-        """Free quantity in the company's warehouses by variant id, of a product loaded or remembered."""
-        return await self._stock.load(template_id)
-
-    async def in_stock(self, template_ids: Sequence[int]) -> set[int]:
-        """Those of the products of which any variant is free."""
-        free = await self._stock.load_many(list(template_ids))
-        return {
-            template_id
-            for template_id, of_variants in zip(template_ids, free, strict=True)
-            if any(quantity > 0 for quantity in of_variants.values())
-        }
+    async def free(self, product: Product) -> Mapping[int, Decimal]:
+        """Free quantity in the company's warehouses by variant id."""
+        self._seen.setdefault(product.id, product)
+        return await self._stock.load(product.id)
 
     async def _load_stock(self, template_ids: list[int]) -> list[Mapping[int, Decimal]]:
-        warehouses = [w for w in self.tables.warehouses if w.company_id == self.website.company_id]
+        variants = {
+            template_id: [variant.id for variant in self._seen[template_id].variants] for template_id in template_ids
+        }
         free: dict[int, Decimal] = {}
-        for level in await self.adapter.stock(template_ids, warehouses):
+        for level in await self.records.stock(variants, self.warehouses):
             free[level.variant_id] = free.get(level.variant_id, Decimal(0)) + level.free
         return [
-            {variant_id: free.get(variant_id, Decimal(0)) for variant_id in self._variant_ids(template_id)}
+            {variant_id: free.get(variant_id, Decimal(0)) for variant_id in variants[template_id]}
             for template_id in template_ids
         ]
-
-    def _variant_ids(self, template_id: int) -> Sequence[int]:
-        product = self._seen.get(template_id)
-        return [v.id for v in product.variants] if product is not None else self._variants.get(template_id, ())

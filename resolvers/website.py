@@ -38,7 +38,7 @@ async def resolve_website(_: None, info: Info) -> ShopView:
 @homepage_type.field("jsonLd")
 async def resolve_json_ld(view: ShopView, _: Info) -> str:
     company = view.company
-    country = (await view.reference.countries(view.lang)).get(company.country_id or 0)
+    country = (await view.reference.countries(view.lang, view.dependencies)).get(company.country_id or 0)
     address = {
         "@type": "PostalAddress",
         "streetAddress": " ".join(filter(None, (company.street, company.street2))),
@@ -68,7 +68,7 @@ def resolve_meta_image_filename(view: ShopView, _: Info) -> str:
 @company_type.field("country")
 async def resolve_company_country(company: Company, info: Info) -> Country | None:
     view = await info.context.view()
-    return (await view.reference.countries(view.lang)).get(company.country_id or 0)
+    return (await view.reference.countries(view.lang, view.dependencies)).get(company.country_id or 0)
 
 
 @website_type.field("languages")

@@ -18,8 +18,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from adapters.base import OdooAdapter
 from adapters.connect import connect
 from adapters.rpc import Credentials, OnCall, RpcLimits
+from cache.record_cache import RecordCache
 from cache.reference import Clock, Reference, utc_now
 from resolvers.context import Services
+from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
 from resolvers.schema import build_schema
 from server import graphiql_page
@@ -33,6 +35,7 @@ from server.metrics import Metrics
 from server.pictures import Pictures
 from server.request_ids import RequestIds, current_request_id
 from server.settings import Settings
+from server.stores import open_store
 
 log = structlog.get_logger(__name__)
 
@@ -81,11 +84,15 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     """
     metrics = Metrics()
     connection = OdooConnection(open_adapter(settings, metrics, connect))
-    reference = Reference(connection.adapter, seconds=settings.reference_seconds, clock=clock)
+    store = open_store(settings)
+    reference = Reference(connection.adapter, store, seconds=settings.reference_seconds, clock=clock)
+    records = RecordCache(store, connection.adapter)
     services = Services(
         adapter=connection.adapter,
         reference=reference,
+        records=records,
         prices=PriceTables(),
+        outcomes=Outcomes(),
         pricelist_id=settings.pricelist_id,
         prices_include_tax=settings.prices_include_tax,
         clock=clock,
@@ -114,7 +121,9 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
             yield
         finally:
             await reference.close()
+            await records.close()
             await connection.close()
+            await store.close()
 
     async def graphql(request: Request) -> Response:
         if settings.graphiql and request.url.path == GRAPHQL_PATHS[0] and graphiql_page.wants_page(request):

@@ -47,6 +47,11 @@ class OdooConnection:
             raise OdooUnavailableError("not connected to Odoo yet") from self.last_error
         return self._adapter
 
+    def forget(self) -> None:
+        """Have the adapter forget what it keeps of products."""
+        if self._adapter is not None:
+            self._adapter.forget()
+
     def start(self, on_connected: OnConnected) -> None:
         """Connect in the background, again and again until it works; then call ``on_connected`` once."""
         self._task = asyncio.create_task(self._run(on_connected), name="connect to Odoo")

@@ -40,7 +40,8 @@ class Pictures:
                 view = await context.view()
                 if not await _shown(view, of, record_id):
                     return _placeholder(404)
-                found = await view.adapter.image(Picture(of=of, id=record_id), size)
+                adapter = await context.adapter()
+                found = await adapter.image(Picture(of=of, id=record_id), size)
         except (OdooUnavailableError, TimeoutError):
             return _placeholder(503)
         except OdooError:
@@ -88,6 +89,6 @@ async def _shown(view: ShopView, of: str, record_id: int) -> bool:
     if of == "variant":
         return bool(await view.products_of([record_id]))
     if of == "image":
-        template_id = await view.adapter.image_owner(record_id)
+        template_id = await view.records.image_owner(record_id)
         return template_id is not None and await view.product(template_id) is not None
     return await view.product(record_id) is not None

@@ -29,6 +29,20 @@ class Settings(BaseSettings):
     odoo_timeout: float = Field(default=15.0, gt=0)
     odoo_connect_timeout: float = Field(default=2.0, gt=0)
 
+    #: where processes share what they keep: redis://, rediss:// or unix://, several of a cluster with commas between
+    redis_url: SecretStr | None = None
+    #: shops that share a Redis need different ones; without it one is made from the address of Odoo and its database
+    redis_namespace: str | None = Field(default=None, pattern=r"^[\w.:-]{1,64}$")
+
+    #: bytes that the process may take for what it keeps; 0: only Redis keeps something, and nothing does without one
+    local_cache_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
+    #: seconds between two looks at what changed in Odoo, of all processes together; 0: none
+    poll_seconds: float = Field(default=10.0, ge=0)
+    #: signs the body of POST /webhooks/odoo; without it there is no such address
+    webhook_secret: SecretStr | None = Field(default=None, min_length=16)
+    #: makes POST /webhooks/odoo/<secret>, for the plain webhooks that Odoo itself sends; without it there is none
+    webhook_path_secret: SecretStr | None = Field(default=None, min_length=16)
+
     #: seconds for which the shop's small tables count as fresh
     reference_seconds: float = Field(default=60.0, gt=0)
     #: the pricelist of guests; without it the one of the website's public customer

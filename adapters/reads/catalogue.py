@@ -134,9 +134,9 @@ class CatalogueReads(Reads):
         ]
 
     def _product_domain(self, query: ProductQuery) -> Domain:
-        fields = self.reader.source("product").fields
+        fields = self.profile.sources["product"].fields
         domain: Domain = [["sale_ok", "=", True], [fields["published"], "=", True]]
-        if query.website_id is not None and "website" in fields:
+        if query.website_id is not None and "website" in self.reader.source("product").fields:
             domain.append([fields["website"], "in", [False, query.website_id]])
         if query.company_id is not None:
             domain.append([fields["company"], "in", [False, query.company_id]])

@@ -76,7 +76,7 @@ class ChangeReads(CatalogueReads):
                 seen = known.get(watch.source)
                 if seen is not None:
                     return await self._look(watch, seen)
-                return await self._first_look(watch), [_all_of(watch)]
+                return await self._first_look(watch), [all_of(watch)]
 
         looked = await self.gather(*(look(watch) for watch in watches))
         after = {watch.source: seen for watch, (seen, _) in zip(watches, looked, strict=True)}
@@ -109,7 +109,7 @@ class ChangeReads(CatalogueReads):
             seen = msgspec.structs.replace(before)
             return seen, await self._deleted(watch, before, seen, created=0, quiet=True)
         seen = await self._everything_seen(watch, before)
-        return seen, [_all_of(watch), *await self._deleted(watch, before, seen, created=None, quiet=False)]
+        return seen, [all_of(watch), *await self._deleted(watch, before, seen, created=None, quiet=False)]
 
     async def _first_look(self, watch: Watch) -> _Seen:
         seen = await self._everything_seen(watch, _Seen())
@@ -150,7 +150,7 @@ class ChangeReads(CatalogueReads):
     async def _told(self, watch: Watch, rows: list[Row]) -> Change:
         """The change, with the products it concerns where the watch tells them."""
         if watch.via is None and watch.via_variant is None:
-            return _all_of(watch)
+            return all_of(watch)
         product_ids: set[int] = set()
         variant_ids: set[int] = set()
         for row in rows:
@@ -161,7 +161,7 @@ class ChangeReads(CatalogueReads):
             elif variant_id is not None:
                 variant_ids.add(variant_id)
             else:  # bound to no product: it may concern every one
-                return _all_of(watch)
+                return all_of(watch)
         product_ids.update((await self._templates_of_all(variant_ids)).values())
         return Change(subject=cast("Subject", watch.subject), ids=tuple(sorted(product_ids)))
 
@@ -182,18 +182,17 @@ class ChangeReads(CatalogueReads):
 
         ``created``: how many rows came to be since, None when that is not known; ``quiet``: nothing was written.
         """
-        subject = cast("Subject", watch.subject)
         seen.count = await self.reader.count(watch.source, [], context=_ALL)
         if watch.source not in _KNOWS_IDS:
             fewer = created is not None and seen.count < before.count + created
-            return [Change(subject=subject, deleted=True)] if fewer else []
+            return [all_of(watch)] if fewer else []  # which ones is not known
         if quiet and seen.count == before.count:
             seen.ids = before.ids
             return []
         now = [row["id"] for row in await self.reader.read(watch.source, [], order="id", only=(), context=_ALL)]
         gone = sorted(set(_summed(before.ids or [])) - set(now))
         seen.ids, seen.count = _differences(now), len(now)
-        return [Change(subject=subject, ids=tuple(gone), deleted=True)] if gone else []
+        return [Change(subject=cast("Subject", watch.subject), ids=tuple(gone), deleted=True)] if gone else []
 
 
 def _is_fresh(row: Row, before: _Seen) -> bool:
@@ -220,7 +219,8 @@ def _unsettled(newest: str, before: _Seen, started: float) -> float:
     return now if now - _moment(newest).timestamp() < LONG_AGO.total_seconds() else 0.0
 
 
-def _all_of(watch: Watch) -> Change:
+def all_of(watch: Watch) -> Change:
+    """All of what is watched changed, or may have."""
     return Change(subject=cast("Subject", watch.subject))
 
 

@@ -25,7 +25,8 @@ Subject = Literal[
 class Change(Record, frozen=True):
     """Something changed: ``ids`` of the subject (products for product, price and stock), empty for all of it.
 
-    Deletions leave no trace in Odoo; ``deleted`` lists ids that were known before and are gone.
+    Deletions leave no trace in Odoo. With ``deleted`` the ids were known before and are gone; a deletion of what
+    is not known by id is told as a change of all of the subject.
     """
 
     subject: Subject

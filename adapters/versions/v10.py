@@ -369,8 +369,11 @@ class Odoo10Adapter(RpcAdapter):
     async def changes_since(self, cursor: str | None) -> Changes:
         changes = await super().changes_since(cursor)
         if any(change.subject == "product" for change in changes.changes):
-            self._extras.forget()
+            self.forget()
         return changes
+
+    def forget(self) -> None:
+        self._extras.forget()
 
     def variant_value_ids(self, row: dict[str, Any], values: dict[int, int]) -> tuple[int, ...]:
         del values

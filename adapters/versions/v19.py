@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import ClassVar
 
 from adapters.reader import Row
@@ -54,6 +55,9 @@ PROFILE = V14.but(
     transports=("json2", "jsonrpc", "xmlrpc"),
 )
 
+#: every unit is rounded to the decimal precision "Product Unit" here, as shipped: where Odoo does not tell
+_UNIT_STEP = Decimal("0.01")
+
 
 class Odoo19Adapter(Odoo14Adapter):
     """Odoo 19.0. Formulas are computed in the pricelist's currency and prices are not rounded."""
@@ -75,5 +79,5 @@ class Odoo19Adapter(Odoo14Adapter):
             factor=1 / decimal(row["factor"]) if row["factor"] else decimal(1),
             factor_inv=decimal(row["factor"]),
             category_id=int(row["path"].split("/")[0]) if row["path"] else None,
-            rounding=decimal(row["rounding"]),
+            rounding=decimal(row["rounding"]) or _UNIT_STEP,
         )

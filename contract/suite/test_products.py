@@ -69,6 +69,25 @@ async def test_the_variants_are_odoos(catalogue: Catalogue, odoo: Odoo) -> None:
         assert (shown[variant_id]["barcode"] or False) == (row["barcode"] or False)
 
 
+async def test_the_values_of_variants_are_odoos(catalogue: Catalogue, odoo: Odoo) -> None:
+    ours = {
+        variant["id"]: {value["id"] for value in variant["variantAttributeValues"]}
+        for product in catalogue.sample
+        for variant in product["productVariants"] or ()
+    }
+    assert ours == await odoo.variant_values(sorted(ours))
+
+
+async def test_the_values_offered_are_odoos(catalogue: Catalogue, odoo: Odoo) -> None:
+    lines_of = await odoo.read("product.template", catalogue.sampled_ids, ["attribute_line_ids"])
+    line_ids = sorted({line_id for row in lines_of.values() for line_id in row["attribute_line_ids"]})
+    model = await odoo.relation("product.template", "attribute_line_ids")
+    lines = await odoo.read(model, line_ids, ["value_ids"]) if line_ids else {}
+    for product in catalogue.sample:
+        theirs = {value for line in lines_of[product["id"]]["attribute_line_ids"] for value in lines[line]["value_ids"]}
+        assert {value["id"] for value in product["attributeValues"]} == theirs
+
+
 async def test_list_prices_are_odoos(catalogue: Catalogue, odoo: Odoo) -> None:
     rows = await odoo.read("product.template", catalogue.sampled_ids, ["list_price"])
     for product in catalogue.sample:

@@ -35,8 +35,8 @@ async def test_free_quantities_are_odoos_own(shop: Shop, catalogue: Catalogue, o
     for variant_id, row in rows.items():
         if exact:
             assert (variant_id, ours[variant_id]) == (variant_id, pytest.approx(row["free_qty"], abs=1e-6))
-        else:  # 10.0 does not tell what is free: it is what is there, less what is reserved
-            assert ours[variant_id] <= row["qty_available"] + 1e-6
+        else:  # 10.0 does not tell what is free: what is there less what is reserved, here in hundredths
+            assert ours[variant_id] <= row["qty_available"] + 0.005 + 1e-6
     assert rows
 
 

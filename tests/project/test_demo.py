@@ -1,4 +1,4 @@
-"""``headless-odoo demo`` as a newcomer runs it: it tells its address, answers as the README shows, and is gone after."""
+"""``headless-odoo demo`` as a newcomer runs it: it answers as the README shows, and leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from demo.double import DoubleServer
-from server.app import create_app
 from server.settings import Settings
 
 
@@ -85,13 +84,15 @@ class Bff:
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
-    """Settings for the Odoo double at ``url``."""
+    """Settings for the Odoo double at ``url``. Unless said otherwise every answer comes from it: no records are kept."""
     values = {
         "odoo_url": url,
         "odoo_db": "shop",
         "odoo_user": "admin",
         "odoo_password": "admin",
         "odoo_transport": "jsonrpc",
+        "local_cache_bytes": 0,
+        "poll_seconds": 0,
         **changes,
     }
     return Settings.model_validate(values)
@@ -130,6 +131,8 @@ async def serving(app: ASGIApp) -> AsyncIterator[int]:
 @asynccontextmanager
 async def running(settings: Settings, odoo: DoubleServer | None = None) -> AsyncIterator[Bff]:
     """The application with these settings, running; it need not be ready."""
+    from server.app import create_app  # the whole application: most tests need none of it
+
     async with (
         serving(create_app(settings)) as port,
         aiohttp.ClientSession(

@@ -23,14 +23,14 @@ def entry(
 
 async def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - any condition
             await asyncio.sleep(0.002)
 
 
 @asynccontextmanager
 async def redis_store(url: str | list[str], namespace: str | None = None, **options: Any) -> AsyncIterator[RedisStore]:
     """A store that listens already; patient, so that a slow test machine is not taken for a slow Redis."""
-    patient = {"read_seconds": 5.0, "write_seconds": 5.0, "pause": 0.1, "trust": 1.0}
+    patient = {"read_seconds": 5.0, "write_seconds": 5.0, "pause": 0.1, "trust": 0.5}
     store = RedisStore(url, namespace or f"test-{uuid4().hex[:8]}", **{**patient, **options})
     try:
         await store.ticket()

