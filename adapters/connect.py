@@ -10,6 +10,7 @@ from adapters.base import OdooAdapter
 from adapters.errors import OdooProtocolError
 from adapters.odoo import RpcAdapter
 from adapters.rpc import Credentials, OnCall, RpcLimits, open_transport, probe_version
+from adapters.rpc.breaker import Breaker
 
 GROUP = "headless_odoo.adapters"
 
@@ -65,4 +66,5 @@ async def connect(
     version = await probe_version(credentials.url, limits.timeout)
     adapter = choose_adapter(version)
     name = adapter.profile.transports[0] if transport == "auto" else transport
-    return adapter(open_transport(name, credentials, limits, on_call=on_call), credentials)
+    transport_to_odoo = open_transport(name, credentials, limits, on_call=on_call)
+    return adapter(Breaker(transport_to_odoo, limits.breaker), credentials)

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from pydantic import SecretStr
 
 from contract.shop import Target
-from demo.dataset import Dataset
 from demo.double import Double, DoubleServer
 from demo.wholesale import generate
 from demo.wholesale.draws import REFERENCE_TIME

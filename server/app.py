@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from adapters.base import OdooAdapter
 from adapters.connect import connect
 from adapters.rpc import Credentials, OnCall, RpcLimits
+from adapters.rpc.base import BreakerLimits
 from cache.record_cache import RecordCache
 from cache.reference import Clock, Reference, utc_now
 from resolvers.context import Services
@@ -28,6 +29,7 @@ from server import graphiql_page
 from server.answers import INTERNAL, refusal
 from server.connection import OdooConnection
 from server.documents import Documents
+from server.freshness import Freshness
 from server.graphql_endpoint import GraphQLEndpoint
 from server.health import Health
 from server.limits import Limits
@@ -69,6 +71,11 @@ def open_adapter(
         concurrency=settings.odoo_concurrency,
         connect_timeout=settings.odoo_connect_timeout,
         timeout=settings.odoo_timeout,
+        breaker=BreakerLimits(
+            failures=settings.odoo_breaker_failures,
+            pause=settings.odoo_breaker_pause,
+            hanging=settings.odoo_hanging,
+        ),
     )
 
     async def opened() -> OdooAdapter:
@@ -87,6 +94,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     store = open_store(settings)
     reference = Reference(connection.adapter, store, seconds=settings.reference_seconds, clock=clock)
     records = RecordCache(store, connection.adapter)
+    freshness = Freshness(settings, store, connection)
     services = Services(
         adapter=connection.adapter,
         reference=reference,
@@ -117,9 +125,11 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         connection.start(warm_up)
+        freshness.start()
         try:
             yield
         finally:
+            await freshness.close()
             await reference.close()
             await records.close()
             await connection.close()
@@ -143,15 +153,19 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
             Route(f"/web/image/{{of:str}}/{{id:int}}{rest}", _measured(metrics, "image", pictures.__call__))
             for rest in ("", "/{size}", "/{size}/{name}")
         ),
+        *freshness.routes(lambda handler: _measured(metrics, "webhook", handler)),
     ]
     if settings.graphiql:
         routes.append(Mount("/graphiql", graphiql_page.static_files()))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(RequestIds)],
         exception_handlers={HTTPException: _refused},
     )
+    app.state.freshness = freshness
+    app.state.store = store
+    return app
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     odoo_concurrency: int = Field(default=4, ge=1, le=256)
     odoo_timeout: float = Field(default=15.0, gt=0)
     odoo_connect_timeout: float = Field(default=2.0, gt=0)
+    #: after so many calls in a row without an answer Odoo is left alone, but for one try in every pause (seconds)
+    odoo_breaker_failures: int = Field(default=5, ge=1)
+    odoo_breaker_pause: float = Field(default=2.0, gt=0)
+    #: seconds after which several calls without an answer mean that Odoo hangs
+    odoo_hanging: float = Field(default=4.0, gt=0)
 
     #: where processes share what they keep: redis://, rediss:// or unix://, several of a cluster with commas between
     redis_url: SecretStr | None = None

@@ -21,6 +21,21 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerLimits:
+    """When to stop asking an Odoo that does not answer. Times are seconds.
+
+    ``failures``: calls in a row without an answer, after which it opens. ``pause``: how long it stays open before one
+    call is let through to try. ``hanging``: a call that is under way for longer is suspicious; ``suspects``: so many
+    of them at once, while no other call was answered for as long, and no further call is let through until one ends.
+    """
+
+    failures: int = 5
+    pause: float = 2.0
+    hanging: float = 4.0
+    suspects: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class RpcLimits:
     """Bounds of one transport.
 
@@ -35,6 +50,7 @@ class RpcLimits:
     timeout: float = 15.0
     retries: int = 2
     backoff: float = 0.1
+    breaker: BreakerLimits = BreakerLimits()
 
 
 class Transport(Protocol):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 
 from adapters.errors import OdooUnavailableError
-from adapters.rpc.base import Transport
+from adapters.rpc.base import BreakerLimits, Transport
 from adapters.rpc.http import QueueFullError
 
 T = TypeVar("T")
@@ -20,21 +19,6 @@ log = structlog.get_logger(__name__)
 
 class CircuitOpenError(OdooUnavailableError):
     """Odoo did not answer lately: it was not asked. Nothing was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class BreakerLimits:
-    """When to stop asking. Times are seconds.
-
-    ``failures``: calls in a row without an answer, after which it opens. ``pause``: how long it stays open before one
-    call is let through to try. ``hanging``: a call that is under way for longer is suspicious; ``suspects``: so many
-    of them at once, while no other call was answered for as long, and no further call is let through until one ends.
-    """
-
-    failures: int = 5
-    pause: float = 2.0
-    hanging: float = 3.0
-    suspects: int = 3
 
 
 class Breaker:
