@@ -77,6 +77,8 @@ class Kind(Generic[T]):
 
 
 _encoder = msgspec.msgpack.Encoder()
+#: the bytes of a record that does not exist
+NOTHING_THERE: Final = _encoder.encode(None)
 
 FOUND: Final = Kind[tuple[ProductMatch, ...]]("found", tuple[ProductMatch, ...], CONTENT)
 VALUES: Final = Kind[tuple[TemplateValue, ...]]("values", tuple[TemplateValue, ...], CONTENT)

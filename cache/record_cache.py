@@ -15,7 +15,7 @@ from adapters.base import OdooAdapter
 from adapters.errors import OdooTimeoutError, OdooUnavailableError
 from cache.decoded import DecodedValues
 from cache.dependencies import Dependencies
-from cache.kinds import Kind, Life
+from cache.kinds import NOTHING_THERE, Kind, Life
 from cache.reference import AdapterProvider
 from cache.store import Entry, Store, Ticket
 
@@ -173,6 +173,11 @@ class RecordReader:
         missing = [key for key in keys if key not in held and ((entry := peek(key)) is None or not entry.is_fresh(now))]
         if missing:
             held.update(zip(missing, await self.cache.store.get_many(missing), strict=True))
+
+    def is_known_to_miss(self, key: str) -> bool:
+        """Is it known in the process that there is no such record?"""
+        entry = self.cache.store.peek(key)
+        return entry is not None and entry.body == NOTHING_THERE and entry.is_fresh(self.cache.clock())
 
     async def read(self, wanted: Wanted[K, T]) -> dict[K, T | None]:
         """The records, those that are there from the store and the others from Odoo; None for what does not exist.

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -37,6 +37,15 @@ from cache.tags import ALL_PRICES, ALL_PRODUCTS, ALL_STOCK, PRODUCTS, STOCK, pri
 LoadRules = Callable[[OdooAdapter, Sequence[Product]], Awaitable[Sequence[Sequence[PricelistRule]]]]
 
 
+class _JustRead(NamedTuple):
+    """Stock of products that a request loaded itself."""
+
+    ticket: Ticket | None
+    places: str
+    template_ids: frozenset[int]
+    levels: Sequence[StockLevel]
+
+
 class CatalogueRecords(RecordReader):
     """The reads of `adapters.base.OdooAdapter` that concern products, for one request. All take many at once."""
 
@@ -45,6 +54,7 @@ class CatalogueRecords(RecordReader):
         #: what this request loaded itself, with the ticket taken before: good enough to make products of
         self._values: tuple[Ticket | None, Sequence[TemplateValue]] | None = None
         self._moments: tuple[Ticket | None, dict[int, datetime]] | None = None
+        self._levels: _JustRead | None = None
 
     # -- what a query finds -----------------------------------------------------------------------------------
 
@@ -93,10 +103,13 @@ class CatalogueRecords(RecordReader):
             return frozenset()
 
         async def load(
-            adapter: OdooAdapter, _: list[ProductQuery], __: Ticket | None
+            adapter: OdooAdapter, _: list[ProductQuery], ticket: Ticket | None
         ) -> Mapping[ProductQuery, frozenset[int]]:
+            template_ids = [match.id for match in matches]
+            levels = await adapter.stock(template_ids, warehouses)
+            self._levels = _JustRead(ticket, _named(warehouses), frozenset(template_ids), levels)
             free: dict[int, Decimal] = defaultdict(Decimal)
-            for level in await adapter.stock([match.id for match in matches], warehouses):
+            for level in levels:
                 free[level.variant_id] += level.free
             return {
                 query: frozenset(
@@ -184,17 +197,19 @@ class CatalogueRecords(RecordReader):
     ) -> list[StockLevel]:
         """As `OdooAdapter.stock`, of products (template ids) whose variants are told."""
 
+        places = _named(warehouses)
+
         async def load(
-            adapter: OdooAdapter, missing: list[int], _: Ticket | None
+            adapter: OdooAdapter, missing: list[int], ticket: Ticket | None
         ) -> Mapping[int, tuple[StockLevel, ...]]:
             template_of = {variant: template_id for template_id in missing for variant in variant_ids[template_id]}
             levels: dict[int, list[StockLevel]] = {template_id: [] for template_id in missing}
-            for level in await adapter.stock(missing, warehouses):
+            just_read = self._levels_for(missing, ticket, places)
+            for level in await adapter.stock(missing, warehouses) if just_read is None else just_read:
                 if level.variant_id in template_of:
                     levels[template_of[level.variant_id]].append(level)
             return {template_id: tuple(found) for template_id, found in levels.items()}
 
-        places = _named(warehouses)
         keys = {template_id: _stock_key(template_id, places) for template_id in variant_ids}
         found = await self.read(Wanted(LEVELS, keys, load, _of_stock))
         return [level for levels in found.values() for level in levels or ()]
@@ -215,6 +230,8 @@ class CatalogueRecords(RecordReader):
         pricelists, places = among(list(pricelist_ids)), _named(warehouses)
         keys = [key_of(OWNER, "variant", variant_id) for variant_id in variant_ids]
         for template_id in template_ids:
+            if self.is_known_to_miss(_product_key(template_id, lang)):
+                continue
             keys += (_product_key(template_id, lang), _rules_key(template_id, pricelists))
             keys.append(_stock_key(template_id, places))
             if links:
@@ -242,6 +259,20 @@ class CatalogueRecords(RecordReader):
             return None
         wanted = set(template_ids)
         return [value for value in self._values[1] if value.template_id in wanted]
+
+    def _levels_for(
+        self, template_ids: Sequence[int], ticket: Ticket | None, places: str
+    ) -> Sequence[StockLevel] | None:
+        """The products' stock, if it was loaded under this ticket."""
+        read = self._levels
+        if (
+            read is None
+            or read.ticket != ticket
+            or read.places != places
+            or not read.template_ids.issuperset(template_ids)
+        ):
+            return None
+        return read.levels
 
     def _moments_for(self, ticket: Ticket | None) -> Mapping[int, datetime]:
         return self._moments[1] if self._moments is not None and self._moments[0] == ticket else {}

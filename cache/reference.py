@@ -143,10 +143,10 @@ class Reference:
         """Units sold lately, by product id."""
         return await self._sold.get()
 
-    def expire(self) -> None:
-        """Read everything anew when it is next asked for."""
+    def invalidate(self) -> None:
+        """Everything may be wrong: read it anew before it is given again."""
         for kept in self._all():
-            kept.expire()
+            kept.invalidate()
 
     @property
     def loaded(self) -> bool:
@@ -172,8 +172,7 @@ class Reference:
     async def _get(self, kept: Refreshing[T], tags: frozenset[str], dependencies: Dependencies | None) -> T:
         if self._store.listening and self._missed:
             self._missed = False
-            for one in self._all():
-                one.invalidate()
+            self.invalidate()
         if dependencies is None:
             return await kept.get()
         dependencies.add(tags)

@@ -163,6 +163,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         middleware=[Middleware(RequestIds)],
         exception_handlers={HTTPException: _refused},
     )
+    app.state.services = services
     app.state.freshness = freshness
     app.state.store = store
     return app

@@ -1,0 +1,152 @@
+"""Pictures: of what the shop shows, in the sizes there are, and harmless."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from server.pictures import PLACEHOLDER
+from tests.conftest import BffOf, DoubleOf
+from tests.support.bff import Bff, running, settings_for
+
+SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+PUBLISHED = {"10.0": "website_published"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["10.0", "14.0", "19.0"])
+async def shop(bff: BffOf, request: pytest.FixtureRequest) -> Bff:
+    return await bff(request.param)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_shop(own_double: DoubleOf) -> AsyncIterator[Bff]:
+    odoo = own_double("14.0")
+    async with running(settings_for(odoo.url), odoo) as bff:
+        yield await bff.ready()
+
+
+async def shown(shop: Bff) -> dict[str, int]:
+    """An id of each kind; the product has a picture, which its variant shows as well."""
+    assert shop.odoo is not None
+    table = shop.odoo.double.db.table("product.template")
+    pictured = {key for key in table.ids() if any((table.get(key) or {}).get(name) for name in ("image", "image_1920"))}
+    text = "{products(pageSize: 60){products{id firstVariant{id} mediaGallery{id}}} categories{categories{id}}}"
+    data = (await shop.query(text)).data
+    products = data["products"]["products"]
+    gallery = next(product["mediaGallery"] for product in products if product["mediaGallery"])
+    product = next(product for product in products if product["id"] in pictured)
+    return {
+        "product": product["id"],
+        "variant": product["firstVariant"]["id"],
+        "image": gallery[0]["id"],
+        "category": data["categories"]["categories"][0]["id"],
+    }
+
+
+async def test_each_kind_has_its_picture(shop: Bff) -> None:
+    found = set()
+    for of, record_id in (await shown(shop)).items():
+        for rest in ("", "/128x128", "/64x10/any-name"):
+            answer = await shop.get(f"/web/image/{of}/{record_id}{rest}")
+            assert answer.status == 200, (of, rest)
+            assert answer.headers["Content-Type"].startswith("image/")
+            if answer.raw != PLACEHOLDER:
+                found.add(of)
+                assert answer.headers["ETag"]
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+                assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert {"product", "variant"} <= found
+
+
+async def test_the_smallest_sufficient_size_is_read(shop: Bff) -> None:
+    assert shop.odoo is not None
+    product_id = (await shown(shop))["product"]
+    read: dict[str, str] = {}
+    for size in ("1x1", "64x64", "128x100", "1000x1", "1920x1920"):
+        await shop.get(f"/web/image/product/{product_id}/{size}")
+        asked = shop.odoo.double.calls[-1]
+        assert asked.model == "product.template"
+        read[size] = str(asked.args[1][0])
+    if shop.odoo.double.version == "10.0":
+        assert list(read.values()) == ["image_small", "image_small", "image_medium", "image", "image"]
+    else:
+        assert list(read.values()) == ["image_128", "image_128", "image_128", "image_1024", "image_1920"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "product/1/0x0", "product/1/x", "product/1/128", "product/1/1921x1", "product/1/-1x-1", "product/1/99999999x1",
+        "product/1/１２x１２", "partner/1", "ir.attachment/1", "product/99999999", "product/99999999999999999999",
+        "variant/99999999", "image/99999999", "category/99999999", "category/0",
+    ],
+)  # fmt: skip
+async def test_there_is_no_such_picture(shop: Bff, path: str) -> None:
+    answer = await shop.get(f"/web/image/{path}")
+    assert (answer.status, answer.raw) == (404, PLACEHOLDER)
+
+
+@pytest.mark.parametrize("path", ["product/x", "product/-1", "product", "product/1/128x128/a/b"])
+async def test_there_is_no_such_path(shop: Bff, path: str) -> None:
+    assert (await shop.get(f"/web/image/{path}")).status == 404
+
+
+async def test_what_is_known_is_not_sent_again(shop: Bff) -> None:
+    path = f"/web/image/product/{(await shown(shop))['product']}/128x128"
+    tag = (await shop.get(path)).headers["ETag"]
+    for header in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = await shop.get(path, **{"If-None-Match": header})
+        assert (answer.status, answer.raw) == (304, b"")
+        assert answer.headers["ETag"] == tag
+    for header in ('"other"', "", tag[:-2]):
+        assert (await shop.get(path, **{"If-None-Match": header})).status == 200
+
+
+async def test_of_what_is_hidden_nothing_is_shown(own_shop: Bff) -> None:
+    assert own_shop.odoo is not None
+    double = own_shop.odoo.double
+    ids = await shown(own_shop)
+    image = double.db.table("product.image").get(ids["image"])
+    assert image is not None
+    product_ids = [ids["product"], image["product_tmpl_id"]]
+    paths = [f"/web/image/{of}/{ids[of]}" for of in ("product", "variant", "image")]
+    for values in (
+        {"is_published": False},
+        {"is_published": True, "sale_ok": False},
+    ):
+        double.write("product.template", product_ids, values)
+        async with running(settings_for(own_shop.odoo.url), own_shop.odoo) as fresh:
+            await fresh.ready()
+            for path in paths:
+                answer = await fresh.get(path)
+                assert (answer.status, answer.raw) == (404, PLACEHOLDER), (path, values)
+
+
+async def test_a_picture_with_a_script_is_harmless(own_shop: Bff) -> None:
+    assert own_shop.odoo is not None
+    double = own_shop.odoo.double
+    row = double.db.table("product.template").get(1)
+    assert row is not None
+    double.db.put("product.template", {**row, "image_1920": base64.b64encode(SVG).decode()})
+    answer = await own_shop.get("/web/image/product/1")
+    assert answer.status == 200
+    assert answer.raw == SVG
+    assert answer.headers["Content-Type"] == "image/svg+xml"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_what_is_no_picture_is_not_called_one(own_shop: Bff) -> None:
+    assert own_shop.odoo is not None
+    double = own_shop.odoo.double
+    row = double.db.table("product.template").get(1)
+    assert row is not None
+    page = base64.b64encode(b"<html><script>alert(1)</script></html>").decode()
+    double.db.put("product.template", {**row, "image_1920": page})
+    answer = await own_shop.get("/web/image/product/1")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
