@@ -1,0 +1,118 @@
+"""Odoo away, Redis away, midnight: what a warm shop answers then."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from cache.tags import EVERYTHING
+from demo.double import Double
+from demo.wholesale import generate
+from resolvers.context import RequestContext, Services
+from tests.records.kinds import PAGE, probes
+from tests.support.doubles import VERSIONS
+from tests.support.processes import NOON, Clock, Process, fresh_namespace, process
+from tests.support.valkey import Valkey, running_valkey
+
+PRICE = "{ product(id: 5) { combinationInfo unitPrice { price { amount } } } }"
+
+
+def shop_of(version: str = "14.0") -> Double:
+    return Double(generate(version, products=40, pricelists=4))
+
+
+async def dependencies_of(shop: Process, product_id: int) -> Any:
+    services: Services = shop.app.state.services
+    context = RequestContext(services)
+    view = await context.view()
+    product = await view.product(product_id)
+    assert product is not None
+    await view.rules(product)
+    return context.dependencies
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_warm_shop_answers_while_odoo_is_away(valkey: Valkey, version: str) -> None:
+    double, namespace = shop_of(version), fresh_namespace()
+    async with process(double, valkey.url, namespace) as one, process(double, valkey.url, namespace) as other:
+        before = await one.ask_all(probes())
+        assert await other.ask_all(probes()) == before
+        one.wire.cut = other.wire.cut = True
+        assert await one.ask_all(probes()) == before
+        assert not (await dependencies_of(one, 5)).stale
+        await one.store.invalidate(EVERYTHING)  # nothing is fresh any more, and nothing better can be had
+        assert await one.ask_all(probes()) == before
+        assert await other.ask_all(probes()) == before
+        found = await dependencies_of(one, 5)
+        assert found.stale
+        assert not found.keepable
+        unknown = await one.client.graphql("{ product(id: 999999) { id } }")
+        assert (unknown.status, unknown.codes) == (503, ["ERP_UNAVAILABLE"])
+        double.write("product.template", [5], {"name": "Back again"})
+        one.wire.cut = other.wire.cut = False
+        await asyncio.sleep(1.1)  # the small tables are tried again after a pause
+        await one.feed.poll()
+        for shop in (one, other):
+            assert (await shop.ask(PAGE % 5))["product"]["name"] == "Back again"
+        assert (await dependencies_of(one, 5)).keepable
+
+
+async def test_a_slow_odoo_does_not_hold_up_what_is_known(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with process(shop_of(), valkey.url, fresh_namespace()) as shop:
+        before = await shop.ask(PAGE % 5)
+        services: Services = shop.app.state.services
+        monkeypatch.setattr(services.records, "_patience", 0.2)
+        call = shop.wire.call
+
+        async def slow(*arguments: Any, **named: Any) -> Any:
+            await asyncio.sleep(1.5)
+            return await call(*arguments, **named)
+
+        monkeypatch.setattr(shop.wire, "call", slow)
+        await shop.store.invalidate({"product:*", "price:*", "stock:*"})
+        started = asyncio.get_running_loop().time()
+        assert await shop.ask(PAGE % 5) == before
+        assert asyncio.get_running_loop().time() - started < 1.4
+
+
+async def test_without_redis_answers_come_from_odoo() -> None:
+    with running_valkey() as own:
+        async with process(shop_of(), own.url, fresh_namespace()) as shop:
+            before = await shop.ask_all(probes())
+            own.kill()
+            assert await shop.ask_all(probes()) == before
+            assert not (await dependencies_of(shop, 5)).keepable
+            own.start()
+            await asyncio.sleep(2.5)
+            assert await shop.ask_all(probes()) == before
+            with shop.counted() as counted:
+                assert await shop.ask_all(probes()) == before
+            assert counted.calls == []
+            assert (await dependencies_of(shop, 5)).keepable
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_rule_that_begins_at_midnight_is_in_force_at_midnight(valkey: Valkey, version: str) -> None:
+    """Nothing is written in Odoo at midnight, and nothing is asked of it."""
+    double, clock = shop_of(version), Clock(NOON)
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    day = midnight.strftime("%Y-%m-%d" if version == "10.0" else "%Y-%m-%d %H:%M:%S")
+    values = {"applied_on": "1_product", "product_tmpl_id": 5, "compute_price": "fixed", "fixed_price": 0.5}
+    double.create("product.pricelist.item", {"pricelist_id": 1, "date_start": day, "date_end": day, **values})
+    async with process(double, valkey.url, fresh_namespace(), clock=clock) as shop:
+        before = await shop.ask(PRICE)
+        assert (await dependencies_of(shop, 5)).valid_until == midnight
+        shop.wire.cut = True
+        clock.now = midnight - timedelta(microseconds=1)
+        assert await shop.ask(PRICE) == before
+        clock.now = midnight
+        found = await shop.ask(PRICE)
+        assert found != before
+        assert found["product"]["unitPrice"]["price"]["amount"] in {"0.50", "0.5", 0.5}
+        over = (await dependencies_of(shop, 5)).valid_until
+        assert over == (midnight + timedelta(days=1) if version == "10.0" else midnight + timedelta(microseconds=1))
+        clock.now = over
+        assert await shop.ask(PRICE) == before

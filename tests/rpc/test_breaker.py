@@ -1,0 +1,258 @@
+"""The circuit breaker: when it opens, what it lets through, and when it closes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from adapters.errors import OdooError, OdooRejectedError, OdooTimeoutError, OdooUnavailableError
+from adapters.rpc import Credentials, RpcLimits, open_transport
+from adapters.rpc.base import BreakerLimits
+from adapters.rpc.breaker import Breaker, CircuitOpenError
+from adapters.rpc.http import QueueFullError
+from demo.double import DoubleServer
+from tests.support.doubles import generated
+
+LIMITS = BreakerLimits(failures=3, pause=10.0, hanging=4.0, suspects=2)
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Line:
+    """A transport whose calls end as they are told to."""
+
+    name = "line"
+
+    def __init__(self) -> None:
+        self.error: OdooError | None = None
+        self.waiting: asyncio.Event | None = None
+        self.calls = 0
+
+    async def call(
+        self,
+        model: str,
+        method: str,
+        ids: Sequence[int] | None = None,
+        args: Mapping[str, Any] | None = None,
+        *,
+        context: Mapping[str, Any] | None = None,
+        safe: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109  # of the protocol
+    ) -> Any:
+        self.calls += 1
+        if self.waiting is not None:
+            await self.waiting.wait()
+        if self.error is not None:
+            raise self.error
+        return "answer"
+
+    async def version(self) -> str:
+        return str(await self.call("common", "version"))
+
+    async def authenticate(self) -> int:
+        await self.call("common", "authenticate")
+        return 1
+
+    async def close(self) -> None:
+        return
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(line: Line, clock: Clock) -> Breaker:
+    return Breaker(line, LIMITS, clock=clock)
+
+
+async def fail(breaker: Breaker, times: int = 1, kind: type[OdooError] = OdooUnavailableError) -> None:
+    for _ in range(times):
+        with pytest.raises(kind):
+            await breaker.call("m", "f")
+
+
+async def opened(breaker: Breaker, line: Line) -> None:
+    line.error = OdooUnavailableError("gone")
+    await fail(breaker, LIMITS.failures)
+    assert not breaker.closed
+
+
+async def test_it_opens_after_failures_in_a_row(breaker: Breaker, line: Line) -> None:
+    line.error = OdooTimeoutError("slow")
+    await fail(breaker, 2)
+    line.error = None
+    assert await breaker.call("m", "f") == "answer"
+    line.error = OdooUnavailableError("gone")
+    await fail(breaker, 2)
+    assert breaker.closed
+    await fail(breaker)
+    calls = line.calls
+    await fail(breaker, 5, CircuitOpenError)
+    assert line.calls == calls, "it was asked while the circuit was open"
+
+
+async def test_what_odoo_answers_is_an_answer(breaker: Breaker, line: Line) -> None:
+    line.error = OdooUnavailableError("gone")
+    await fail(breaker, 2)
+    line.error = OdooRejectedError("No.")
+    await fail(breaker, kind=OdooRejectedError)
+    line.error = OdooUnavailableError("gone")
+    await fail(breaker, 2)
+    assert breaker.closed
+
+
+async def test_what_was_not_sent_says_nothing_about_odoo(breaker: Breaker, line: Line) -> None:
+    line.error = QueueFullError("full")
+    await fail(breaker, 20, QueueFullError)
+    assert breaker.closed
+
+
+async def test_one_call_tries_after_the_pause(breaker: Breaker, line: Line, clock: Clock) -> None:
+    await opened(breaker, line)
+    clock.now += LIMITS.pause - 0.1
+    await fail(breaker, kind=CircuitOpenError)
+    clock.now += 0.2
+    calls = line.calls
+    line.waiting = asyncio.Event()
+    trial = asyncio.create_task(breaker.version())
+    await asyncio.sleep(0)
+    await fail(breaker, kind=CircuitOpenError)
+    line.waiting.set()
+    with pytest.raises(OdooUnavailableError):
+        await trial
+    assert line.calls == calls + 1
+    await fail(breaker, kind=CircuitOpenError)  # it pauses again
+    clock.now += LIMITS.pause + 0.1
+    line.error = None
+    assert await breaker.authenticate() == 1
+    assert breaker.closed
+
+
+async def test_a_try_that_is_cancelled_leaves_the_next_one_its_chance(
+    breaker: Breaker, line: Line, clock: Clock
+) -> None:
+    await opened(breaker, line)
+    clock.now += LIMITS.pause + 0.1
+    line.waiting, line.error = asyncio.Event(), None
+    trial = asyncio.create_task(breaker.call("m", "f"))
+    await asyncio.sleep(0)
+    trial.cancel()
+    await asyncio.gather(trial, return_exceptions=True)
+    line.waiting = None
+    assert await breaker.call("m", "f") == "answer"
+    assert breaker.closed
+
+
+async def test_calls_that_hang_keep_others_away(breaker: Breaker, line: Line, clock: Clock) -> None:
+    line.waiting = asyncio.Event()
+    hanging = [asyncio.create_task(breaker.call("m", "f")) for _ in range(LIMITS.suspects)]
+    await asyncio.sleep(0)
+    clock.now += LIMITS.hanging + 0.1
+    await fail(breaker, kind=CircuitOpenError)
+    line.waiting.set()
+    assert await asyncio.gather(*hanging) == ["answer"] * LIMITS.suspects
+    assert await breaker.call("m", "f") == "answer"
+
+
+async def test_slow_calls_are_no_hanging_ones_while_others_are_answered(
+    breaker: Breaker, line: Line, clock: Clock
+) -> None:
+    line.waiting = asyncio.Event()
+    slow = [asyncio.create_task(breaker.call("m", "f")) for _ in range(5)]
+    await asyncio.sleep(0)
+    waiting, line.waiting = line.waiting, None
+    clock.now += LIMITS.hanging - 1
+    assert await breaker.call("m", "f") == "answer"
+    clock.now += LIMITS.hanging - 1
+    assert await breaker.call("m", "f") == "answer"
+    waiting.set()
+    await asyncio.gather(*slow)
+
+
+# -- before a real wire ---------------------------------------------------------------------------------------
+
+
+def before(odoo: DoubleServer, **limits: Any) -> Breaker:
+    chosen = RpcLimits(timeout=1.0, connect_timeout=0.5, backoff=0.01, **limits)
+    transport = open_transport("jsonrpc", Credentials(odoo.url, "shop", "admin", "admin"), chosen)
+    return Breaker(transport, BreakerLimits(failures=3, pause=0.3, hanging=0.4, suspects=2))
+
+
+async def count(breaker: Breaker) -> int:
+    found: int = await breaker.call("product.template", "search_count", args={"domain": []}, safe=True)
+    return found
+
+
+async def refused_within(breaker: Breaker, seconds: float) -> None:
+    started = time.monotonic()
+    with pytest.raises(OdooUnavailableError):
+        await count(breaker)
+    assert time.monotonic() - started < seconds
+
+
+async def answered(breaker: Breaker, seconds: float = 5.0) -> int:
+    """Ask until it answers."""
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                return await count(breaker)
+            except OdooUnavailableError:
+                await asyncio.sleep(0.05)
+
+
+async def test_odoo_down_and_back() -> None:
+    with generated("14.0") as odoo:
+        breaker = before(odoo)
+        before_that = await count(breaker)
+        odoo.double.faults.down = True
+        for _ in range(3):
+            await refused_within(breaker, 2.0)
+        assert not breaker.closed
+        for _ in range(20):
+            await refused_within(breaker, 0.05)
+        odoo.double.faults.clear()
+        assert await answered(breaker) == before_that
+        assert breaker.closed
+        await breaker.close()
+
+
+async def test_odoo_hanging_and_back() -> None:
+    with generated("14.0") as odoo:
+        breaker = before(odoo)
+        before_that = await count(breaker)
+        odoo.double.faults.hang = True
+        calls = [asyncio.create_task(count(breaker)) for _ in range(4)]
+        await asyncio.sleep(0.6)
+        for _ in range(20):  # long before the first of them has timed out
+            await refused_within(breaker, 0.05)
+        assert not any(call.done() for call in calls)
+        await asyncio.gather(*calls, return_exceptions=True)
+        odoo.double.faults.clear()
+        assert await answered(breaker) == before_that
+        await breaker.close()
+
+
+async def test_a_slow_odoo_is_asked_on() -> None:
+    with generated("14.0") as odoo:
+        breaker = before(odoo)
+        odoo.double.faults.latency = 0.2
+        found = await asyncio.gather(*(count(breaker) for _ in range(12)), return_exceptions=True)
+        assert len(set(map(str, found))) == 1, found
+        assert breaker.closed
+        await breaker.close()
