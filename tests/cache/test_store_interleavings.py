@@ -70,12 +70,12 @@ class Interleavings(RuleBasedStateMachine):
         self.tasks.add(task)
         self.run(asyncio.sleep(0))
 
-    @initialize(listening=st.booleans())
+    @initialize(listening=st.sampled_from([True, True, True, False]))
     def open(self, listening: bool) -> None:
         namespace = f"model-{uuid4().hex[:8]}"
         for _ in range(2):
             # patient, so that a slow machine is not taken for a failing Redis; room for two or three answers
-            patient: dict[str, Any] = {"read_seconds": 5.0, "write_seconds": 5.0, "pause": 0.01, "trust": 0.05}
+            patient: dict[str, Any] = {"read_seconds": 5.0, "write_seconds": 5.0, "pause": 0.01, "trust": 0.4}
             self.stores.append(RedisStore(self.valkey.url, namespace, local_bytes=LIMIT, **patient))
         if listening:
             for store in self.stores:
@@ -149,12 +149,12 @@ class Interleavings(RuleBasedStateMachine):
         self.run(asyncio.sleep(milliseconds / 1000))
         self.look()
 
-    @rule(milliseconds=st.integers(1, 80))
-    def everything_stands_still(self, milliseconds: int) -> None:
+    @rule(seconds=st.sampled_from([0.01, 0.01, 0.45]))
+    def everything_stands_still(self, seconds: float) -> None:
         """As when the machine is busy: messages wait unread."""
-        time.sleep(milliseconds / 1000)
+        time.sleep(seconds)
 
-    @rule(what=st.sampled_from(["nothing"] * 6 + ["pubsub", "normal", "emptied"]))
+    @rule(what=st.sampled_from(["nothing"] * 9 + ["pubsub", "normal", "emptied"]))
     def trouble(self, what: str) -> None:
         """Connections break, or Redis is emptied."""
         if what == "emptied":

@@ -179,7 +179,7 @@ async def test_an_invalidation_whose_answer_is_lost_is_told_again(shop: Shop) ->
         shop.gate.release("commands")
         async with asyncio.timeout(5):
             # a ticket given before the process has heard its own announcement does not count yet
-            while not await put(hasty, "k", entry(b"2", "a")):
+            while not await put(hasty, "k", entry(b"2", "a")):  # noqa: ASYNC110 - asks Redis
                 await asyncio.sleep(0.01)
         found = await shop.near.get("k")
         assert found is not None

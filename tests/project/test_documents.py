@@ -48,7 +48,15 @@ def test_the_error_table_has_every_code_and_status() -> None:
     assert set(stated) == set(_codes())
     from server.answers import _STATUS
 
-    by_request = {"METHOD_NOT_ALLOWED": 405, "PAYLOAD_TOO_LARGE": 413, "UNSUPPORTED_MEDIA_TYPE": 415}
+    by_request = {
+        "BAD_SIGNATURE": 401,
+        "BAD_TIMESTAMP": 401,
+        "BAD_SECRET": 401,
+        "METHOD_NOT_ALLOWED": 405,
+        "PAYLOAD_TOO_LARGE": 413,
+        "UNSUPPORTED_MEDIA_TYPE": 415,
+        "TOO_MANY_CHANGES": 503,
+    }
     assert stated == {code: str({**by_request, **_STATUS}.get(code, 400)) for code in stated}
 
 

@@ -48,6 +48,7 @@ class Line:
         safe: bool = False,
         timeout: float | None = None,  # noqa: ASYNC109  # of the protocol
     ) -> Any:
+        del model, method, ids, args, context, safe, timeout
         self.calls += 1
         if self.waiting is not None:
             await self.waiting.wait()

@@ -99,7 +99,7 @@ async def test_nobody_waits_for_odoo(shop: Process) -> None:
     ],
 )
 async def test_who_is_not_believed(shop: Process, seconds: float, headers: dict[str, str], code: str) -> None:
-    answer = await send(shop, seconds=seconds, **headers)
+    answer = await send(shop, BODY, seconds=seconds, **headers)
     assert (answer.status, answer.codes) == (401, [code])
 
 
@@ -113,14 +113,19 @@ async def test_another_secret_and_another_body_are_not_believed(shop: Process) -
 
 
 async def test_what_is_sent_again_is_not_taken_again(shop: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[str] = []
-    monkeypatch.setattr(shop.inbox, "put", lambda model, ids: taken.append(model) is None)
+    taken: list[tuple[str, tuple[int, ...]]] = []
+
+    def put(model: str, ids: tuple[int, ...]) -> bool:
+        taken.append((model, ids))
+        return True
+
+    monkeypatch.setattr(shop.inbox, "put", put)
     body = json.dumps({"model": "stock.quant", "ids": [1]}).encode()
     moment = str(int(time.time()))
     for _ in range(2):
         answer = await send(shop, body, x_timestamp=moment, x_signature=signature(body, moment))
         assert answer.status == 202
-    assert taken == ["stock.quant"]
+    assert taken == [("stock.quant", (1,))]
     later = str(int(time.time()) + 1)
     answer = await send(shop, body, x_timestamp=later, x_signature=signature(body, moment))
     assert answer.codes == ["BAD_SIGNATURE"]  # the moment is signed: an old signature cannot be made young
