@@ -1,8 +1,7 @@
 "use strict";
 
 // The page stands at the endpoint's own address: queries are posted to where it came from.
-const defaultQuery = `# Prices depend on who asks. A token goes below,
-# under Headers: {"Authorization": "Bearer ..."}
+const defaultQuery = `# Headers, such as Accept-Language: fr, go below.
 # Ctrl+Space completes, Ctrl+Enter runs.
 
 query FirstProducts {
