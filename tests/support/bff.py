@@ -84,7 +84,7 @@ class Bff:
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
-    """Settings for the Odoo double at ``url``. Unless said otherwise every answer comes from it: no records are kept."""
+    """Settings for the Odoo double at ``url``. Unless said otherwise no records are kept: it is asked for all."""
     values = {
         "odoo_url": url,
         "odoo_db": "shop",
