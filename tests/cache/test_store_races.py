@@ -156,6 +156,101 @@ async def test_a_process_that_does_not_hear_serves_nothing_of_its_own(shop: Shop
     assert held is None or held.invalidated
 
 
+async def test_a_ticket_does_not_know_more_than_what_the_process_holds(shop: Shop) -> None:
+    """Own invalidations have higher numbers than those of others that were not heard yet."""
+    await put(shop.far, "record", entry(b"1", "a"))
+    shop.gate.hold("subscription")
+    theirs = asyncio.create_task(shop.near.invalidate(["a"]))
+    await shop.gate.holds("subscription", b"\na")
+    own = asyncio.create_task(shop.far.invalidate(["b"]))
+    await shop.gate.holds("subscription", b"\nb")
+    await asyncio.sleep(0.02)
+    ticket = await shop.far.ticket()
+    record = shop.far.peek("record")
+    assert record is not None
+    assert not record.invalidated  # that it is wrong was not heard yet, and that is not in force yet
+    assert not theirs.done()
+    # so a page computed from it must not be kept
+    assert not await shop.far.put("page", entry(record.body, "a", "b"), ticket)
+    shop.gate.release("subscription")
+    assert await theirs
+    assert await own
+    assert await put(shop.far, "page", entry(b"2", "a", "b"))
+
+
+async def test_a_number_that_comes_before_the_announcement(shop: Shop) -> None:
+    """Who asks Redis for the number, and finds it higher than what was heard, has missed something."""
+    await put(shop.far, "record", entry(b"1", "a"))
+    told: list[frozenset[str]] = []
+    shop.far.on_invalidated(told.append)
+    shop.gate.hold("subscription")
+    await shop.near.invalidate(["a"])
+    await until(lambda: not shop.far.listening)
+    ticket = await shop.far.ticket()
+    assert ticket == await shop.near.ticket()
+    assert told == [frozenset()]
+    assert not kept_as_good(shop.far, "record")
+
+
+async def test_numbers_of_another_epoch_do_not_vouch_for_an_entry(own_valkey: Valkey) -> None:
+    """A process that has not noticed that Redis was emptied knows high numbers, and fetches a new entry."""
+    async with (
+        Gate(own_valkey.port) as gate,
+        redis_store(own_valkey.url, "vouch", trust=0.4) as near,
+        redis_store(gate.url, "vouch", trust=0.4) as far,
+    ):
+        for _ in range(5):
+            await near.invalidate(["z"])
+        await far.get_many(["k", "l"])  # warm connections
+        gate.hold("commands", b"a new answer")
+        own_valkey.run("FLUSHALL")
+        await near.ticket()
+        async with asyncio.timeout(5):
+            while not await put(near, "k", entry(b"a new answer", "a")):  # noqa: ASYNC110 - asks Redis
+                await asyncio.sleep(0.001)
+        getting = asyncio.create_task(far.get("k"))
+        await gate.holds("commands", b"a new answer")
+        await asyncio.sleep(0.3)  # meanwhile its beats tell it of the new epoch
+        await until(lambda: far.listening)
+        gate.release("commands")
+        await getting
+        await near.invalidate(["a"])
+        held = far.peek("k")
+        assert held is None or held.invalidated
+
+
+async def test_an_emptied_redis_does_not_know_who_listens(own_valkey: Valkey) -> None:
+    async with (
+        Gate(own_valkey.port) as gate,
+        redis_store(own_valkey.url, "forgot", trust=0.4) as near,
+        redis_store(gate.url, "forgot", trust=0.4) as far,
+    ):
+        await put(far, "k", entry(b"1", "a"))
+        await asyncio.sleep(0.5)  # the epoch is no longer new
+        gate.hold("subscription")
+        gate.hold("commands")
+        own_valkey.run("FLUSHALL")
+        await near.invalidate(["a"])
+        held = far.peek("k")
+        assert held is None or held.invalidated
+        gate.release("subscription")
+        gate.release("commands")
+
+
+async def test_a_restart_that_the_subscription_has_not_noticed(durable_valkey: Valkey) -> None:
+    async with Gate(durable_valkey.port) as gate, redis_store(gate.url, "unnoticed", trust=0.4) as store:
+        await put(store, "k", entry(b"1", "a"))
+        store.local.clear()
+        gate.hold("subscription")
+        durable_valkey.kill()
+        durable_valkey.start()
+        async with asyncio.timeout(5):
+            while (found := await store.get("k")) is None:  # noqa: ASYNC110 - asks Redis
+                await asyncio.sleep(0.001)
+        assert found.invalidated
+        gate.release("subscription")
+
+
 async def test_many_invalidations_while_one_process_is_silent(shop: Shop) -> None:
     """They wait together, not one after the other."""
     shop.gate.hold("subscription")

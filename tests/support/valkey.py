@@ -206,6 +206,8 @@ class Gate:
                 one.held += data
                 if (what := self._held.get(one.kind)) is None or what not in one.held:
                     one.say()
+        while self._held.get(one.kind) == b"":  # noqa: ASYNC110 - nor is it told that the server has gone
+            await asyncio.sleep(0.001)
 
 
 class _Pass:
