@@ -177,6 +177,17 @@ class TestStore:
         assert await setup.store.invalidate([])
         assert await setup.store.ticket() == before
 
+    async def test_small_values(self, setup: Setup) -> None:
+        assert await setup.store.read("cursor") == b""
+        assert await setup.store.write("cursor", b"\x00one", 0.2)
+        assert [await store.read("cursor") for store in (setup.store, setup.other)] == [b"\x00one"] * 2
+        assert await setup.other.write("cursor", b"two", 60)
+        await asyncio.sleep(0.3)
+        assert await setup.store.read("cursor") == b"two"
+        assert await setup.store.write("cursor", b"three", 0.05)
+        await asyncio.sleep(0.15)
+        assert await setup.other.read("cursor") == b""
+
     async def test_announcements(self, setup: Setup) -> None:
         heard = setup.other.announcements()
         also = setup.store.announcements()

