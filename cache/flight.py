@@ -30,12 +30,20 @@ class SingleFlight(Generic[T]):
         A caller that is cancelled leaves the computation to the others; with no one left it still goes on,
         as its answer will be stored.
         """
-        task = self._flights.get(key)
-        if task is None:
-            task = asyncio.create_task(_run(compute), name=f"compute {key}")
-            self._flights[key] = task
-            task.add_done_callback(lambda done: self._landed(key, done))
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._flights.get(key) or self._start(key, compute))
+
+    def start(
+        self, key: str, compute: Callable[[], Awaitable[T]], *, on_error: Callable[[BaseException], None]
+    ) -> None:
+        """Have it computed, without waiting, unless it is already; ``on_error`` is told what it raised."""
+        if key in self._flights:
+            return
+
+        def landed(task: asyncio.Task[T]) -> None:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                on_error(error)
+
+        self._start(key, compute).add_done_callback(landed)
 
     async def close(self) -> None:
         """Cancel what runs, and wait until it ended."""
@@ -43,6 +51,12 @@ class SingleFlight(Generic[T]):
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _start(self, key: str, compute: Callable[[], Awaitable[T]]) -> asyncio.Task[T]:
+        task = asyncio.create_task(_run(compute), name=f"compute {key}")
+        self._flights[key] = task
+        task.add_done_callback(lambda done: self._landed(key, done))
+        return task
 
     def _landed(self, key: str, task: asyncio.Task[T]) -> None:
         if self._flights.get(key) is task:
@@ -53,25 +67,6 @@ class SingleFlight(Generic[T]):
 
 async def _run(compute: Callable[[], Awaitable[T]]) -> T:
     return await compute()
-
-
-async def await_elsewhere(
-    find: Callable[[], Awaitable[T | None]],
-    *,
-    seconds: float,
-    first_pause: float = FIRST_PAUSE,
-    longest_pause: float = LONGEST_PAUSE,
-) -> T | None:
-    """Look with ``find``, with growing pauses, until it gives something; None after ``seconds``."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    pause = first_pause
-    while (left := end - loop.time()) > 0:
-        await asyncio.sleep(min(pause, left))
-        if (found := await find()) is not None:
-            return found
-        pause = min(pause * 1.5, longest_pause)
-    return None
 
 
 async def computed_once(
@@ -91,9 +86,12 @@ async def computed_once(
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     pause = FIRST_PAUSE
+    first = True
     while True:
         left = end - loop.time()
-        async with store.lease(key, seconds) as mine:
+        # what is fresh to Redis may be known here to be wrong: only the first look takes its word for it
+        async with store.lease(key, seconds, unless_fresh=first) as mine:
+            first = False
             # whoever had the lease before may have stored an answer between our last look and now
             if (found := await find()) is not None:
                 return found

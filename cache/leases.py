@@ -43,7 +43,7 @@ class Leases:
         self._looks: dict[str, Look] = {}
 
     @asynccontextmanager
-    async def lease(self, key: str, seconds: float) -> AsyncIterator[bool]:
+    async def lease(self, key: str, seconds: float, *, unless_fresh: bool) -> AsyncIterator[bool]:
         token = uuid4().hex
         name = self._names.lease(key)
         since = await self._known.since()
@@ -52,8 +52,9 @@ class Leases:
             return
         try:
             milliseconds = max(1, int(seconds * 1000))
+            wanted = (self._known.epoch,) if unless_fresh and self._known.epoch else ()
             mine, data = await self._link.script(
-                self._seconds, LEASE, name, self._names.entry(key), token, milliseconds
+                self._seconds, LEASE, name, self._names.entry(key), token, milliseconds, *wanted
             )
         except AwayError:
             self._on_event("redis_error")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 import structlog
 
@@ -16,23 +18,30 @@ from cache.store import Entry, Store
 
 log = structlog.get_logger(__name__)
 
-#: seconds after which another process is no longer waited for
-LEASE = 30.0
+#: Seconds after which another process is no longer waited for.
+LEASE: Final = 30.0
+#: Seconds for which an answer made without Odoo is served, before Odoo is tried again.
+PAUSE: Final = 2.0
+#: So many of those are remembered at most.
+_REMEMBERED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """An answer just made. ``keep``: it is whole and without errors. ``unavailable``: Odoo was away.
+    """An answer just made.
 
-    ``tags``: what it depends on. ``valid_until`` (Unix seconds): when a price in it changes by date, if ever.
+    ``keep``: it is whole, right and without errors. ``unavailable``: it could not be made, as Odoo is away.
+    ``stale``: it was made of what is known to be old, as Odoo is away. ``tags``: what it depends on. ``lasts``:
+    seconds until a price in it changes by date, if ever.
     """
 
     status: int
     body: bytes
     keep: bool
     unavailable: bool = False
+    stale: bool = False
     tags: frozenset[str] = frozenset()
-    valid_until: float | None = None
+    lasts: float | None = None
 
 
 class Source(Enum):
@@ -40,18 +49,18 @@ class Source(Enum):
 
     HIT = "hit"
     STALE = "stale"
-    ERROR = "stale-error"
+    ERROR = "stale-if-error"
     MISS = "miss"
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An answer to send. ``entry`` is what it was kept as, None when it was not."""
+    """An answer to send. ``entry`` is what it is kept as, None when it is not."""
 
     status: int
     body: bytes
     source: Source
-    entry: Entry | None
+    entry: Entry | None = None
 
 
 Compute = Callable[[], Awaitable[Computed]]
@@ -64,57 +73,64 @@ class ResponseCache:
         self._store = store
         self._clock = clock
         self._flights: SingleFlight[Served] = SingleFlight()
-        self._revalidations: set[asyncio.Task[Served]] = set()
+        self._made_without_odoo: OrderedDict[str, tuple[float, Served]] = OrderedDict()
+        self._invalidations = 0
+        store.on_invalidated(self._heard)
 
-    def peek(self, key: str) -> Entry | None:
-        """A fresh answer that this process holds: no waiting."""
+    def peek(self, key: str) -> Served | None:
+        """What this process can serve without waiting: a fresh answer, or while Odoo is away one just made."""
         entry = self._store.peek(key)
-        return entry if entry is not None and entry.is_fresh(self._clock()) else None
+        if entry is not None and entry.is_fresh(self._clock()):
+            return Served(200, entry.body, Source.HIT, entry)
+        return self._remembered(key) if self._made_without_odoo else None
 
     async def serve(self, key: str, policy: Policy, compute: Compute) -> Served:
         """The answer kept under the key, else the one that ``compute`` makes, once for all who ask together.
 
         Raises what ``compute`` raises.
         """
-        entry = await self._store.get(key)
-        now = self._clock()
-        if entry is not None and entry.is_fresh(now):
-            return Served(200, entry.body, Source.HIT, entry)
-        if entry is not None and entry.is_stale(now):
+        served = self.peek(key)
+        if served is not None:
+            return served
+        entry = self._store.peek(key)
+        if entry is not None and entry.is_stale(self._clock()):
             self._revalidate(key, policy, compute)
             return Served(200, entry.body, Source.STALE, entry)
-        return await self._computed(key, policy, compute)
+        # who asks after a change was announced does not want what others began to compute before
+        flight = f"{key} {self._invalidations}"
+        return await self._flights.do(flight, lambda: self._once(key, policy, compute, stale_too=True))
 
     async def close(self) -> None:
         await self._flights.close()
 
+    def _heard(self, _: frozenset[str]) -> None:
+        """Something changed; if Odoo was away, it is no longer."""
+        self._invalidations += 1
+        self._made_without_odoo.clear()
+
     def _revalidate(self, key: str, policy: Policy, compute: Compute) -> None:
-        """Compute anew behind the caller's back; whoever else comes meanwhile joins in."""
-        task = asyncio.create_task(self._computed(key, policy, compute), name="revalidate")
-        self._revalidations.add(task)
-        task.add_done_callback(self._revalidated)
+        """Make it anew behind the caller's back, once."""
+        self._flights.start(f"{key} again", lambda: self._once(key, policy, compute), on_error=_log)
 
-    def _revalidated(self, task: asyncio.Task[Served]) -> None:
-        self._revalidations.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("cache.revalidation_failed", error=type(error).__name__)
+    async def _once(self, key: str, policy: Policy, compute: Compute, *, stale_too: bool = False) -> Served:
+        """What is kept, else what is computed, by one process at a time.
 
-    async def _computed(self, key: str, policy: Policy, compute: Compute) -> Served:
-        async def once() -> Served:
-            return await computed_once(
-                self._store,
-                key,
-                find=lambda: self._found(key),
-                compute=lambda: self._made(key, policy, compute),
-                seconds=LEASE,
-            )
+        ``stale_too``: a stale answer is served at once, and made anew afterwards.
+        """
 
-        return await self._flights.do(key, once)
+        async def find() -> Served | None:
+            entry = await self._store.get(key)
+            now = self._clock()
+            if entry is not None and entry.is_fresh(now):
+                return Served(200, entry.body, Source.HIT, entry)
+            if stale_too and entry is not None and entry.is_stale(now):
+                self._revalidate(key, policy, compute)
+                return Served(200, entry.body, Source.STALE, entry)
+            return None
 
-    async def _found(self, key: str) -> Served | None:
-        entry = await self._store.get(key)
-        fresh = entry is not None and entry.is_fresh(self._clock())
-        return Served(200, entry.body, Source.HIT, entry) if entry is not None and fresh else None
+        return await computed_once(
+            self._store, key, find=find, compute=lambda: self._made(key, policy, compute), seconds=LEASE
+        )
 
     async def _made(self, key: str, policy: Policy, compute: Compute) -> Served:
         ticket = await self._store.ticket()
@@ -122,17 +138,34 @@ class ResponseCache:
         if computed.unavailable:
             old = await self._store.get(key)
             if old is not None and old.serves_errors(self._clock()):
-                return Served(200, marked_stale(old.body), Source.ERROR, old)
+                return self._remember(key, Served(200, marked_stale(old.body), Source.ERROR, old))
+        if computed.stale and computed.status == 200:
+            return self._remember(key, Served(200, computed.body, Source.ERROR))
         if not computed.keep:
-            return Served(computed.status, computed.body, Source.MISS, None)
+            return Served(computed.status, computed.body, Source.MISS)
         entry = entry_of(computed, policy, self._clock())
         kept = await self._store.put(key, entry, ticket)
         return Served(computed.status, computed.body, Source.MISS, entry if kept else None)
 
+    def _remember(self, key: str, served: Served) -> Served:
+        """For a short time: so that with Odoo away an answer costs no more than with Odoo there."""
+        self._made_without_odoo[key] = (self._clock() + PAUSE, served)
+        self._made_without_odoo.move_to_end(key)
+        if len(self._made_without_odoo) > _REMEMBERED:
+            self._made_without_odoo.popitem(last=False)
+        return served
+
+    def _remembered(self, key: str) -> Served | None:
+        until, served = self._made_without_odoo.get(key, (0.0, None))
+        if served is not None and self._clock() >= until:
+            del self._made_without_odoo[key]
+            return None
+        return served
+
 
 def entry_of(computed: Computed, policy: Policy, now: float) -> Entry:
     """An answer with its life: no longer fresh or stale than until a price in it changes by date."""
-    end = computed.valid_until if computed.valid_until is not None else float("inf")
+    end = now + computed.lasts if computed.lasts is not None else float("inf")
     fresh_until = min(now + policy.max_age, end)
     stale_until = min(now + policy.max_age + policy.stale_while_revalidate, end)
     return Entry(
@@ -148,3 +181,7 @@ def entry_of(computed: Computed, policy: Policy, now: float) -> Entry:
 def marked_stale(body: bytes) -> bytes:
     """The answer with ``extensions.stale``; without reading it: an answer without errors has no other extensions."""
     return b'{"extensions":{"stale":true},' + body[1:]
+
+
+def _log(error: BaseException) -> None:
+    log.warning("cache.revalidation_failed", error=type(error).__name__)

@@ -144,10 +144,19 @@ redis.call(ARGV[3], KEYS[4], ARGV[4])
 return begun() or false
 """
 
-# KEYS: lease, entry. ARGV: token, for how long (ms). Returns {1 when it was free, the bytes of the entry}.
+# KEYS: lease, entry. ARGV: token, for how long (ms), and optionally an epoch: then the lease is not taken when there
+# is an entry of that epoch, fresh and not invalidated (see cache/encoding.py for its head).
+# Returns {1 when it was taken, the bytes of the entry}.
 _LEASE = """
+local data = redis.call('GET', KEYS[2])
+if ARGV[3] and data and #data >= 62 and data:byte(1) == 0 and data:sub(3, 18) == ARGV[3] then
+  local time = redis.call('TIME')
+  if struct.unpack('<d', data, 35) > tonumber(time[1]) + tonumber(time[2]) / 1000000 then
+    return {0, data}
+  end
+end
 local free = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
-return {free and 1 or 0, redis.call('GET', KEYS[2])}
+return {free and 1 or 0, data}
 """
 
 # KEYS: lease. ARGV: token.

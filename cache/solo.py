@@ -78,8 +78,12 @@ class SoloStore:
         return True
 
     @asynccontextmanager
-    async def lease(self, key: str, seconds: float) -> AsyncIterator[bool]:
+    async def lease(self, key: str, seconds: float, *, unless_fresh: bool = False) -> AsyncIterator[bool]:
         now = self._clock()
+        entry = self.local.peek(key) if unless_fresh else None
+        if entry is not None and entry.is_fresh(now):
+            yield False
+            return
         held = self._leases.get(key)
         if held is not None and held[1] > now:
             yield False

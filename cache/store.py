@@ -85,10 +85,14 @@ class Store(Protocol):
         """
         ...
 
-    def lease(self, key: str, seconds: float) -> AbstractAsyncContextManager[bool]:
+    def lease(
+        self, key: str, seconds: float, *, unless_fresh: bool = False
+    ) -> AbstractAsyncContextManager[bool]:
         """Enter as the one who computes ``key`` (True), or find that another process does (False).
 
         A lease ends by itself after ``seconds``, should its holder die. Without Redis everybody gets True.
+        ``unless_fresh``: False as well when a fresh entry is there. The entry that there is, is what a `get` at once
+        afterwards gives, without another round trip.
         """
         ...
 

@@ -30,7 +30,7 @@ class Page:
         self.made = 0
         self.away = False
         self.keep = True
-        self.valid_until: float | None = None
+        self.lasts: float | None = None
         self.wait: asyncio.Event | None = None
 
     async def __call__(self) -> Computed:
@@ -40,7 +40,7 @@ class Page:
         if self.away:
             return Computed(503, b'{"errors":[]}', keep=False, unavailable=True)
         body = msgspec.json.encode({"data": self.made})
-        return Computed(200, body, keep=self.keep, tags=frozenset({"product:1"}), valid_until=self.valid_until)
+        return Computed(200, body, keep=self.keep, tags=frozenset({"product:1"}), lasts=self.lasts)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ async def test_an_answer_with_errors_is_never_kept(cache: ResponseCache) -> None
 
 async def test_a_price_that_changes_by_date_ends_the_answer(cache: ResponseCache, clock: Clock) -> None:
     page = Page()
-    page.valid_until = clock.now + 10
+    page.lasts = 10.0
     await cache.serve("k", POLICY, page)
     clock.now += 9
     assert (await cache.serve("k", POLICY, page)).source is Source.HIT

@@ -12,7 +12,7 @@ import pytest
 
 from cache.broadcast import MISSED, Broadcast
 from cache.fetching import Fetching
-from cache.flight import SingleFlight, await_elsewhere, computed_once
+from cache.flight import SingleFlight, computed_once
 from cache.local import LocalTier
 from cache.marks import Marks
 from cache.solo import SoloStore
@@ -102,28 +102,6 @@ class TestSingleFlight:
 
 
 class TestElsewhere:
-    async def test_found_after_a_while(self) -> None:
-        answers = iter([None, None, "found"])
-
-        async def find() -> str | None:
-            return next(answers)
-
-        assert await await_elsewhere(find, seconds=5) == "found"
-
-    async def test_bounded(self) -> None:
-        looks = 0
-
-        async def find() -> str | None:
-            nonlocal looks
-            looks += 1
-            return None
-
-        began = time.monotonic()
-        found = await await_elsewhere(find, seconds=0.3)
-        assert found is None
-        assert time.monotonic() - began >= 0.3
-        assert looks < 20
-
     async def test_taken_over_from_one_that_failed(self) -> None:
         """The holder of the lease fails: its caller gets the error, and the next one computes."""
         store = SoloStore()
