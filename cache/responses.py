@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -18,8 +17,6 @@ from cache.store import Entry, Store
 
 log = structlog.get_logger(__name__)
 
-#: Seconds after which another process is no longer waited for.
-LEASE: Final = 30.0
 #: Seconds for which an answer made without Odoo is served, before Odoo is tried again.
 PAUSE: Final = 2.0
 #: So many of those are remembered at most.
@@ -67,10 +64,14 @@ Compute = Callable[[], Awaitable[Computed]]
 
 
 class ResponseCache:
-    """Keeps answers in a `Store`, by keys that hold everything an answer depends on but time."""
+    """Keeps answers in a `Store`, by keys that hold everything an answer depends on but time.
 
-    def __init__(self, store: Store, *, clock: Callable[[], float] = time.time) -> None:
+    ``lease``: seconds after which another process that computes is no longer waited for.
+    """
+
+    def __init__(self, store: Store, *, lease: float = 30.0, clock: Callable[[], float] = time.time) -> None:
         self._store = store
+        self._lease = lease
         self._clock = clock
         self._flights: SingleFlight[Served] = SingleFlight()
         self._made_without_odoo: OrderedDict[str, tuple[float, Served]] = OrderedDict()
@@ -129,7 +130,7 @@ class ResponseCache:
             return None
 
         return await computed_once(
-            self._store, key, find=find, compute=lambda: self._made(key, policy, compute), seconds=LEASE
+            self._store, key, find=find, compute=lambda: self._made(key, policy, compute), seconds=self._lease
         )
 
     async def _made(self, key: str, policy: Policy, compute: Compute) -> Served:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError
 from starlette.responses import Response
 
 from adapters.errors import (
@@ -34,6 +34,8 @@ _ODOO: tuple[tuple[type[OdooError], str, str], ...] = (
     (OdooError, "ERP_ERROR", "The shop's back office could not answer."),
 )
 _LOGGED_WHOLE = frozenset({INTERNAL, "ERP_ERROR", "ERP_ACCESS_DENIED"})
+#: what goes wrong because Odoo is away, for now
+AWAY = frozenset({UNAVAILABLE, "ERP_CONFLICT", "REQUEST_TIMEOUT"})
 #: code -> HTTP status of a failed query; what is not here is a client's mistake (400)
 _STATUS = {
     UNAVAILABLE: 503,
@@ -109,14 +111,25 @@ def _explained(error: BaseException) -> tuple[str, str]:
     return INTERNAL, "An unexpected error occurred."
 
 
-def status_of(errors: Iterable[dict[str, Any]], operation: OperationType) -> int:
-    """200 without errors and for mutations. A query with errors has another status, so that no cache keeps it."""
+def status_of(errors: Iterable[dict[str, Any]], *, kept: bool) -> int:
+    """The status of an answer that would be ``kept`` if it had no errors is that of the gravest one.
+
+    So no cache on the way keeps it. What is never kept, as a mutation, has 200: clients read the errors.
+    """
     statuses = [_STATUS.get(error["extensions"]["code"], 400) for error in errors]
-    return 200 if operation is not OperationType.QUERY or not statuses else max(statuses)
+    return max(statuses, default=200) if kept else 200
+
+
+def refused_document(errors: list[dict[str, Any]]) -> Response:
+    """An answer to a document that cannot be executed."""
+    return _json(400, {"errors": errors}, {"Cache-Control": "no-store"})
 
 
 def refusal(status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **more: str) -> Response:
     """An answer to what is no GraphQL request, in the same form; ``more`` goes beside the code."""
     error = {"message": message, "extensions": {"code": code, **more}}
-    body = msgspec.json.encode({"errors": [error]})
-    return Response(body, status_code=status, media_type="application/json", headers=headers)
+    return _json(status, {"errors": [error]}, headers)
+
+
+def _json(status: int, answer: dict[str, Any], headers: Mapping[str, str] | None) -> Response:
+    return Response(msgspec.json.encode(answer), status_code=status, media_type="application/json", headers=headers)

@@ -21,6 +21,8 @@ from adapters.rpc import Credentials, OnCall, RpcLimits
 from adapters.rpc.base import BreakerLimits
 from cache.record_cache import RecordCache
 from cache.reference import Clock, Reference, utc_now
+from cache.responses import ResponseCache
+from resolvers.audience import Audiences
 from resolvers.context import Services
 from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
@@ -29,15 +31,22 @@ from server import graphiql_page
 from server.answers import INTERNAL, refusal
 from server.connection import OdooConnection
 from server.documents import Documents
+from server.execution import Execution
 from server.freshness import Freshness
+from server.graphiql_page import GraphQLOrPage
 from server.graphql_endpoint import GraphQLEndpoint
 from server.health import Health
 from server.limits import Limits
 from server.metrics import Metrics
+from server.operations import Operations
+from server.persisted import PersistedQueries
 from server.pictures import Pictures
+from server.release import release_of
+from server.replies import Replies
 from server.request_ids import RequestIds, current_request_id
 from server.settings import Settings
 from server.stores import open_store
+from server.trusted import trusted_documents
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +100,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     """
     metrics = Metrics()
     connection = OdooConnection(open_adapter(settings, metrics, connect))
-    store = open_store(settings)
+    store = open_store(settings, metrics.on_cache_event)
     reference = Reference(connection.adapter, store, seconds=settings.reference_seconds, clock=clock)
     records = RecordCache(store, connection.adapter)
     freshness = Freshness(settings, store, connection)
@@ -106,13 +115,26 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         clock=clock,
     )
     schema = build_schema()
+    persisted = PersistedQueries(store, trusted_documents(settings))
+    responses = ResponseCache(store, lease=settings.request_timeout)
+    audiences = Audiences(services)
+    store.on_invalidated(audiences.forget)
+    replies = Replies(settings.local_cache_bytes // 4, clock=time.time)
     endpoint = GraphQLEndpoint(
-        schema,
-        services,
-        documents=Documents(schema, max_tokens=settings.max_tokens, introspection=settings.introspection),
-        limits=Limits(settings.max_depth, settings.max_aliases, settings.max_cost),
+        operations=Operations(
+            schema,
+            documents=Documents(schema, max_tokens=settings.max_tokens, introspection=settings.introspection),
+            persisted=persisted,
+            limits=Limits(settings.max_depth, settings.max_aliases, settings.max_cost),
+        ),
+        execution=Execution(schema, services, timeout=settings.request_timeout),
+        responses=responses,
+        audiences=audiences,
+        replies=replies,
+        metrics=metrics,
+        release=release_of(schema),
         max_body_bytes=settings.max_body_bytes,
-        timeout=settings.request_timeout,
+        body_seconds=settings.request_timeout,
     )
     health = Health(connection, reference)
 
@@ -130,22 +152,22 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
             yield
         finally:
             await freshness.close()
+            await responses.close()
+            await replies.close()
             await reference.close()
             await records.close()
             await connection.close()
             await store.close()
 
-    async def graphql(request: Request) -> Response:
-        if settings.graphiql and request.url.path == GRAPHQL_PATHS[0] and graphiql_page.wants_page(request):
-            return graphiql_page.page()
-        return await endpoint(request)
+    graphql = GraphQLOrPage(endpoint) if settings.graphiql else endpoint
 
     async def show_metrics(_: Request) -> Response:
         return metrics.page()
 
     pictures = Pictures(services, timeout=settings.request_timeout)
     routes: list[BaseRoute] = [
-        *(Route(path, _measured(metrics, "graphql", graphql), methods=_METHODS) for path in GRAPHQL_PATHS),
+        Route(GRAPHQL_PATHS[0], graphql, methods=_METHODS),
+        *(Route(path, endpoint, methods=_METHODS) for path in GRAPHQL_PATHS[1:]),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", show_metrics),
@@ -186,8 +208,7 @@ def _measured(metrics: Metrics, route: str, handler: Handler) -> Handler:
         except Exception:
             log.exception("request.failed", route=route)
             response = refusal(500, INTERNAL, "An unexpected error occurred.", requestId=current_request_id())
-        metrics.requests.labels(route, response.status_code).inc()
-        metrics.request_seconds.labels(route).observe(time.perf_counter() - started)
+        metrics.answered(route, response.status_code, time.perf_counter() - started)
         return response
 
     return measured

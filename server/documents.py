@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, specified_rules, validate
 from graphql.validation import ASTValidationRule, MaxIntrospectionDepthRule, NoSchemaIntrospectionCustomRule
 from graphql.validation.rules import overlapping_fields_can_be_merged
+
+from cache.policy import Policy
 
 MAX_ERRORS = 20
 #: characters of the longest text that is kept; a real shop's documents are shorter
@@ -25,6 +27,8 @@ class Document:
     node: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
     code: str = ""
+    #: of its operations, by name; filled as they are asked for
+    policies: dict[str | None, Policy] = field(default_factory=dict, compare=False)
 
 
 class Documents:

@@ -7,6 +7,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 FOLDER = Path(__file__).parent / "graphiql"
 #: nothing from another host, no eval
@@ -16,13 +17,21 @@ POLICY = (
 )
 
 
+class GraphQLOrPage:
+    """ASGI application: GraphiQL for a browser that came to look, else the endpoint."""
+
+    def __init__(self, endpoint: ASGIApp) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wanted = scope["method"] == "GET" and wants_page(Request(scope))
+        await (page() if wanted else self._endpoint)(scope, receive, send)
+
+
 def wants_page(request: Request) -> bool:
     """Is this a browser that came to look, rather than a client with a query?"""
-    return (
-        request.method == "GET"
-        and "query" not in request.query_params
-        and "text/html" in request.headers.get("accept", "")
-    )
+    asked = request.query_params.keys() & {"query", "extensions", "documentId"}
+    return not asked and "text/html" in request.headers.get("accept", "")
 
 
 def page() -> Response:

@@ -1,174 +1,174 @@
-"""GraphQL over HTTP: from a request's bytes to an answer's."""
+"""GraphQL over HTTP: from a request's bytes to an answer's, by the shortest way there is."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
-from typing import Any
+import hashlib
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
 
-import msgspec
-from graphql import (
-    ExecutionResult,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    execute,
-    get_operation_ast,
-)
-from starlette.requests import ClientDisconnect, Request
+import structlog
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
-from resolvers.context import RequestContext, Services
-from server.answers import refusal, status_of, told, told_all
-from server.documents import Documents
-from server.limits import LimitExceededError, Limits, check_limits
+from adapters.errors import OdooError
+from cache.policy import Policy
+from cache.responses import Computed, ResponseCache, Served, Source
+from resolvers.audience import Audience, Audiences
+from server.answers import INTERNAL, refusal, refused_document, told
+from server.bodies import BodyError, read_body
+from server.execution import Execution
+from server.graphql_request import RequestError, check_media_type, from_body, from_query_string
+from server.limits import LimitExceededError
+from server.metrics import Metrics
+from server.operations import Operation, Operations, RefusedError
+from server.replies import Headers, Replies
 from server.request_ids import current_request_id
 
-MEDIA_TYPES = frozenset({"application/json", "application/graphql-response+json"})
+log = structlog.get_logger(__name__)
+
+#: Of so many requests it is remembered what they ask for.
+_REMEMBERED: Final = 10_000
+_ROUTE: Final = "graphql"
 
 
-class GraphQLRequest(msgspec.Struct):
-    """The body of a request, as GraphQL over HTTP has it."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the bytes of a request ask for, as far as it takes to find the answer."""
 
-    query: str | None = None
-    variables: dict[str, Any] | None = None
-    operationName: str | None = None  # noqa: N815
-    extensions: dict[str, Any] | None = None
+    digest: str
+    policy: Policy
 
-
-class RequestError(Exception):
-    """A request that is no GraphQL request."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-
-#: a body that is too large or too slow is not read to its end, so the connection cannot be used again
-_HEADERS = {405: {"Allow": "GET, POST"}, 408: {"Connection": "close"}, 413: {"Connection": "close"}}
-
-_decode = msgspec.json.Decoder(GraphQLRequest).decode
+    def key(self, release: str, audience: Audience) -> str:
+        """Under which the answer for this audience is kept."""
+        return f"answer:{release}:{self.digest}:{audience.key(self.policy.scope)}"
 
 
 class GraphQLEndpoint:
-    """Answers GraphQL requests: POST with JSON, and GET for queries."""
+    """An ASGI application that answers GraphQL requests: POST with JSON, and GET for queries.
+
+    A request whose bytes were seen before, and whose answer is in the process, is answered without parsing,
+    validating, executing or encoding anything. ``release``: answers of another one are not taken for ours.
+    """
 
     def __init__(
         self,
-        schema: GraphQLSchema,
-        services: Services,
         *,
-        documents: Documents,
-        limits: Limits,
+        operations: Operations,
+        execution: Execution,
+        responses: ResponseCache,
+        audiences: Audiences,
+        replies: Replies,
+        metrics: Metrics,
+        release: str,
         max_body_bytes: int,
-        timeout: float,
+        body_seconds: float,
     ) -> None:
-        self._schema = schema
-        self._services = services
-        self._documents = documents
-        self._limits = limits
+        self._operations = operations
+        self._execution = execution
+        self._responses = responses
+        self._audiences = audiences
+        self._replies = replies
+        self._metrics = metrics
+        self._release = release
         self._max_body_bytes = max_body_bytes
-        self._timeout = timeout
+        self._body_seconds = body_seconds
+        self._plans: OrderedDict[bytes, _Plan] = OrderedDict()
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        status = 500
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
         try:
-            asked = await self._read(request)
-            status, answer = await self.answer(asked, request)
-        except RequestError as error:
-            return refusal(error.status, error.code, str(error), _HEADERS.get(error.status))
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
-        return Response(msgspec.json.encode(answer), status_code=status, media_type="application/json")
+            await self._answer(scope, receive, sent)
+        finally:
+            self._metrics.answered(_ROUTE, status, time.perf_counter() - started)
 
-    async def answer(self, asked: GraphQLRequest, request: Request) -> tuple[int, dict[str, Any]]:
-        """(HTTP status, answer) of a request."""
-        document = self._documents.get(asked.query or "")
-        if document.node is None or document.errors:
-            return 400, {"errors": [told(error, document.code) for error in document.errors]}
-        operation = get_operation_ast(document.node, asked.operationName)
-        if operation is None:
-            raise RequestError(400, "OPERATION_RESOLUTION_FAILURE", "The document has no such operation, or several.")
-        if request.method != "POST" and operation.operation is not OperationType.QUERY:
-            raise RequestError(405, "METHOD_NOT_ALLOWED", "Only queries may be sent by GET.")
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and tell errors in GraphQL's form."""
         try:
-            check_limits(self._schema, document.node, operation, asked.variables, self._limits)
-        except LimitExceededError as error:
-            return 400, {"errors": [told(error)]}
-        result = await self._execute(document.node, asked, request)
-        return self._answered(result, operation)
+            await self._respond(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  # none of them is hidden
+            await _told(error)(scope, receive, send)
 
-    async def _execute(self, document: Any, asked: GraphQLRequest, request: Request) -> ExecutionResult:
-        context = RequestContext(
-            services=self._services,
-            host=request.headers.get("resquest-host") or request.headers.get("host"),
-            accept_language=request.headers.get("accept-language"),
-            request_id=current_request_id(),
-        )
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises what `_answer` tells."""
+        method, headers = scope["method"], dict(scope["headers"])
+        if method == "POST":
+            check_media_type(headers.get(b"content-type", b"").decode("latin-1"))
+            raw = await read_body(scope, receive, limit=self._max_body_bytes, seconds=self._body_seconds)
+        else:
+            raw = scope["query_string"]
+        seen = hashlib.blake2b(raw, digest_size=16, person=method.encode()).digest()
+        plan = self._plans.get(seen)
+        if plan is not None:
+            served = self._at_hand(plan, headers)
+            if served is not None:
+                await self._replies.send(send, served, plan.policy, method, headers)
+                return
+        asked = from_body(raw) if method == "POST" else from_query_string(raw)
+        operation = await self._operations.of(asked, method)
+        if plan is None and operation.policy.keeps:
+            self._remember(seen, _Plan(operation.digest, operation.policy))
+        served = await self._served(operation, headers)
+        await self._replies.send(send, served, operation.policy, method, headers)
+
+    def _at_hand(self, plan: _Plan, headers: Headers) -> Served | None:
+        """The answer, if nothing has to be waited for."""
+        audience = self._audiences.known(*_wishes(headers))
+        return None if audience is None else self._responses.peek(plan.key(self._release, audience))
+
+    async def _served(self, operation: Operation, headers: Headers) -> Served:
+        host, accept_language = _wishes(headers)
+
+        async def compute() -> Computed:
+            return await self._execution.compute(operation, host, accept_language)
+
+        audience = await self._audience(host, accept_language) if operation.policy.keeps else None
+        if audience is None:
+            computed = await compute()
+            return Served(computed.status, computed.body, Source.MISS)
+        key = _Plan(operation.digest, operation.policy).key(self._release, audience)
+        return await self._responses.serve(key, operation.policy, compute)
+
+    async def _audience(self, host: str | None, accept_language: str | None) -> Audience | None:
+        """None while the shop is unknown: the resolvers say what is wrong."""
         try:
-            async with asyncio.timeout(self._timeout):
-                result = execute(
-                    self._schema,
-                    document,
-                    context_value=context,
-                    variable_values=asked.variables,
-                    operation_name=asked.operationName,
-                )
-                return result if isinstance(result, ExecutionResult) else await result
-        except TimeoutError as error:
-            return ExecutionResult(None, [GraphQLError("timeout", original_error=error)])
+            return await self._audiences.of(host, accept_language)
+        except OdooError:
+            return None
 
-    def _answered(self, result: ExecutionResult, operation: OperationDefinitionNode) -> tuple[int, dict[str, Any]]:
-        if not result.errors:
-            return 200, {"data": result.data}
-        errors = told_all(result.errors, current_request_id())
-        return status_of(errors, operation.operation), {"errors": errors, "data": result.data}
+    def _remember(self, seen: bytes, plan: _Plan) -> None:
+        self._plans[seen] = plan
+        if len(self._plans) > _REMEMBERED:
+            self._plans.popitem(last=False)
 
-    async def _read(self, request: Request) -> GraphQLRequest:
-        """Raises RequestError for what is no GraphQL request."""
-        if request.method != "POST":
-            return self._read_query(request.query_params)
-        media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if media_type not in MEDIA_TYPES:
-            raise RequestError(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json.")
-        body = await self._body(request)
-        try:
-            asked = _decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            message = "The body is no GraphQL request: a JSON object with a text `query`."
-            raise RequestError(400, "BAD_REQUEST", message) from error
-        return self._checked(asked)
 
-    def _read_query(self, parameters: Mapping[str, str]) -> GraphQLRequest:
-        variables: Any = None
-        if text := parameters.get("variables"):
-            try:
-                variables = msgspec.json.decode(text, type=dict[str, Any] | None)
-            except (msgspec.MsgspecError, RecursionError) as error:
-                raise RequestError(400, "BAD_REQUEST", "`variables` is no JSON object.") from error
-        return self._checked(GraphQLRequest(parameters.get("query"), variables, parameters.get("operationName")))
+def _wishes(headers: Headers) -> tuple[str | None, str | None]:
+    """(host of the website, Accept-Language). The storefront sends the host under a name of its own, sic."""
+    host = headers.get(b"resquest-host") or headers.get(b"host")
+    language = headers.get(b"accept-language")
+    return host.decode("latin-1") if host else None, language.decode("latin-1") if language else None
 
-    @staticmethod
-    def _checked(asked: GraphQLRequest) -> GraphQLRequest:
-        if not asked.query or not asked.query.strip():
-            raise RequestError(400, "BAD_REQUEST", "The request has no `query`.")
-        asked.operationName = asked.operationName or None  # some clients send an empty one
-        return asked
 
-    async def _body(self, request: Request) -> bytes:
-        """The body, as long as it is not too large: it is not read further than that."""
-        length = request.headers.get("content-length", "")
-        too_large = RequestError(413, "PAYLOAD_TOO_LARGE", f"A request may have at most {self._max_body_bytes} bytes.")
-        if length.isascii() and length.isdigit() and int(length) > self._max_body_bytes:
-            raise too_large
-        body = bytearray()
-        try:
-            async with asyncio.timeout(self._timeout):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > self._max_body_bytes:
-                        raise too_large
-        except TimeoutError as error:
-            raise RequestError(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from error
-        return bytes(body)
+def _told(error: Exception) -> Response:
+    """The answer to what is no request, or went wrong; what is unexpected is logged, and told as nothing more."""
+    match error:
+        case BodyError():  # not read to its end
+            return refusal(error.status, error.code, str(error), {"Connection": "close"})
+        case RequestError():
+            headers = {"Allow": "GET, POST"} if error.status == 405 else {}
+            return refusal(error.status, error.code, str(error), {**headers, "Cache-Control": "no-store"})
+        case RefusedError():
+            return refused_document([told(one, error.code) for one in error.errors])
+        case LimitExceededError():
+            return refused_document([told(error)])
+    log.error("request.failed", route=_ROUTE, exc_info=error)
+    return refusal(500, INTERNAL, "An unexpected error occurred.", requestId=current_request_id())

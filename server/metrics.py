@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
@@ -33,6 +35,25 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+
+        self.cache_events = Counter(
+            "headless_odoo_cache_events_total",
+            "What happened in the cache: hits, misses, refused and stored entries, invalidations, errors of Redis.",
+            ["event"],
+            registry=self.registry,
+        )
+        self._requests = lru_cache(maxsize=256)(self.requests.labels)
+        self._request_seconds = lru_cache(maxsize=32)(self.request_seconds.labels)
+        self._cache_events = lru_cache(maxsize=32)(self.cache_events.labels)
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count an answer to a request."""
+        self._requests(route, status).inc()
+        self._request_seconds(route).observe(seconds)
+
+    def on_cache_event(self, event: str) -> None:
+        """Count what the cache tells."""
+        self._cache_events(event).inc()
 
     def on_call(self, model: str, method: str, seconds: float, error: BaseException | None) -> None:
         """Count a call to Odoo."""

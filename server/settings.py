@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
     #: show prices with tax; without it as the website is set up in Odoo
     prices_include_tax: bool | None = None
 
+    #: manifest of the only documents that are answered, made by `headless-odoo documents`; without it all are
+    trusted_documents: Path | None = None
     graphiql: bool = True
     introspection: bool = True
     max_body_bytes: int = Field(default=262_144, ge=1024)

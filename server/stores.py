@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 
+from cache.events import OnEvent, ignore
 from cache.redis_store import RedisStore
 from cache.solo import SoloStore
 from cache.store import Store
 from server.settings import Settings
 
 
-def open_store(settings: Settings) -> Store:
-    """The store of the settings; it connects when it is first used."""
+def open_store(settings: Settings, on_event: OnEvent = ignore) -> Store:
+    """The store of the settings; it connects when it is first used. ``on_event`` is told what happens in it."""
     if settings.redis_url is None:
-        return SoloStore(local_bytes=settings.local_cache_bytes)
+        return SoloStore(local_bytes=settings.local_cache_bytes, on_event=on_event)
     urls = [url.strip() for url in settings.redis_url.get_secret_value().split(",")]
     namespace = settings.redis_namespace or _namespace(settings)
-    return RedisStore(urls, namespace, local_bytes=settings.local_cache_bytes)
+    return RedisStore(urls, namespace, local_bytes=settings.local_cache_bytes, on_event=on_event)
 
 
 def _namespace(settings: Settings) -> str:

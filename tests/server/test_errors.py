@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import pytest
 import pytest_asyncio
 import structlog
-from graphql import GraphQLError, OperationType, build_schema, graphql_sync
+from graphql import GraphQLError, build_schema, graphql_sync
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
@@ -101,7 +101,7 @@ async def test_what_escapes_the_endpoint_is_an_answer_too(shop: Bff, monkeypatch
     def fail(*_: object) -> NoReturn:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("server.graphql_endpoint.check_limits", fail)
+    monkeypatch.setattr("server.operations.check_limits", fail)
     with capture_logs(processors=[merge_contextvars]) as logs:
         answer = await shop.query("{website{id}}")
     assert (answer.status, answer.codes) == (500, {"INTERNAL_SERVER_ERROR"})
@@ -147,10 +147,9 @@ def _errors(*codes: str) -> list[dict[str, Any]]:
         (("ERP_UNAVAILABLE", "NOT_FOUND"), 503),
     ],
 )
-def test_status_of_queries(codes: tuple[str, ...], status: int) -> None:
-    assert status_of(_errors(*codes), OperationType.QUERY) == status
+def test_an_answer_that_would_be_kept_has_the_status_of_its_gravest_error(codes: tuple[str, ...], status: int) -> None:
+    assert status_of(_errors(*codes), kept=True) == status
 
 
-@pytest.mark.parametrize("operation", [OperationType.MUTATION, OperationType.SUBSCRIPTION])
-def test_status_of_mutations_is_always_200(operation: OperationType) -> None:
-    assert status_of(_errors("INTERNAL_SERVER_ERROR", "ERP_UNAVAILABLE"), operation) == 200
+def test_an_answer_that_is_never_kept_has_status_200() -> None:
+    assert status_of(_errors("INTERNAL_SERVER_ERROR", "ERP_UNAVAILABLE"), kept=False) == 200

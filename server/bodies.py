@@ -1,0 +1,85 @@
+"""The body of a request, read no further than it may be."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar, Final
+
+from starlette.types import Receive, Scope
+
+#: A length of more digits than this is too large for any limit.
+_MOST_DIGITS: Final = 18
+
+
+class BodyError(Exception):
+    """A body that was not read to its end: the connection it came by cannot be used for another request.
+
+    ``status`` and ``code``: as it is told to the client, as is the error's text.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "BAD_REQUEST"
+
+
+class BodyTooLargeError(BodyError):
+    """More bytes than allowed, announced or sent."""
+
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class BodyTooSlowError(BodyError):
+    """It did not arrive in time."""
+
+    status = 408
+    code = "REQUEST_TIMEOUT"
+
+
+class ClientGoneError(BodyError):
+    """The client has hung up: nobody is there to be told."""
+
+
+async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
+    """The whole body of an HTTP request: at most ``limit`` bytes, within ``seconds``.
+
+    A body that announces itself as too large is refused before any of it is read. Raises a `BodyError`.
+    """
+    if _announced(scope) > limit:
+        raise _too_large(limit)
+    try:
+        async with asyncio.timeout(seconds):
+            body, more = await _part(receive)
+            if not more and len(body) <= limit:
+                return body  # as nearly always: nothing to put together
+            parts = bytearray(body)
+            while more and len(parts) <= limit:
+                body, more = await _part(receive)
+                parts += body
+    except TimeoutError:
+        raise BodyTooSlowError("The request took too long to arrive.") from None
+    if len(parts) > limit:
+        raise _too_large(limit)
+    return bytes(parts)
+
+
+async def _part(receive: Receive) -> tuple[bytes, bool]:
+    """The next bytes, and whether more will come."""
+    message = await receive()
+    if message["type"] != "http.request":
+        raise ClientGoneError("The client has hung up.")
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _announced(scope: Scope) -> int:
+    """The length that the request tells of its body; 0 when it tells none that can be read."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            digits = bytes(value)
+            if digits.isdigit():
+                return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
+            break
+    return 0
+
+
+def _too_large(limit: int) -> BodyTooLargeError:
+    return BodyTooLargeError(f"A request may have at most {limit} bytes.")

@@ -1,0 +1,128 @@
+"""Answers on the wire: conditional requests, what caches on the way may keep, and compression."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from starlette.types import Send
+
+from cache.policy import Policy, Scope
+from cache.responses import Served, Source
+from server.encodings import SMALLEST, Encodings, accepted
+
+Headers = Mapping[bytes, bytes]
+"""Of a request, by lower-case name."""
+
+#: Who answers in `Cache-Status` (RFC 9211).
+_NAME: Final = b"headless-odoo"
+_STATUS: Final = {
+    Source.HIT: _NAME + b"; hit",
+    Source.STALE: _NAME + b"; hit; detail=stale",
+    Source.ERROR: _NAME + b"; hit; detail=stale-if-error",
+}
+_STORED: Final = _NAME + b"; fwd=miss; stored"
+_MISS: Final = _NAME + b"; fwd=miss"
+_BYPASS: Final = _NAME + b"; fwd=bypass"
+#: A CDN takes no more of them (bytes of the header); what has more tags is not for it.
+_MOST_TAGS: Final = 8_000
+#: what an answer that may be kept by others differs by: the website and the language come from these
+_VARY_PUBLIC: Final = b"Accept-Encoding, Accept-Language, Resquest-Host"
+_VARY_ROLE: Final = b"Accept-Encoding, Accept-Language, Resquest-Host, Authorization, Cookie"
+
+
+class Replies:
+    """Sends answers. ``limit``: bytes that compressed bodies may take."""
+
+    def __init__(self, limit: int, *, clock: Callable[[], float]) -> None:
+        self._encodings = Encodings(limit)
+        self._clock = clock
+        self._digests: OrderedDict[int, tuple[bytes, str]] = OrderedDict()
+        self._digested_limit = limit
+        self._digested = 0
+
+    async def send(self, send: Send, served: Served, policy: Policy, method: str, headers: Headers) -> None:
+        """Send an answer to a request with this method and these headers."""
+        reply = [(b"content-type", b"application/json"), (b"cache-status", _cache_status(served, policy))]
+        body, suffix, status = served.body, "", served.status
+        encoding = accepted(headers.get(b"accept-encoding", b"")) if len(body) >= SMALLEST else None
+        if encoding is not None:
+            suffix = f"-{encoding}"
+            reply.append((b"content-encoding", encoding.encode()))
+        if method == "POST":
+            if served.entry is None:
+                reply.append((b"cache-control", b"no-store"))
+            if len(body) >= SMALLEST:
+                reply.append((b"vary", b"Accept-Encoding"))
+        else:
+            etag = f'"{self._digest(body)}{suffix}"'.encode()
+            reply += self._cacheable(served, policy, etag)
+            if status == 200 and _matches(headers.get(b"if-none-match"), etag):
+                status, body, encoding = 304, b"", None
+                reply = [(name, value) for name, value in reply if name not in _OF_A_BODY]
+        if encoding is not None:
+            body = await self._encoded(served, encoding)
+        if status != 304:
+            reply.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": reply})
+        await send({"type": "http.response.body", "body": body})
+
+    async def close(self) -> None:
+        await self._encodings.close()
+
+    async def _encoded(self, served: Served, encoding: str) -> bytes:
+        if served.entry is None:
+            return await self._encodings.once(served.body, encoding)
+        return await self._encodings.of_kept(self._digest(served.body), served.body, encoding)
+
+    def _cacheable(self, served: Served, policy: Policy, etag: bytes) -> list[tuple[bytes, bytes]]:
+        """What tells the client and the caches on the way how long the answer to a GET may be used."""
+        entry = served.entry
+        if served.status != 200 or entry is None or not policy.keeps:
+            return [(b"cache-control", b"no-store")]
+        if policy.scope is not Scope.PUBLIC:
+            return [(b"etag", etag), (b"cache-control", b"private, no-cache"), (b"vary", _VARY_ROLE)]
+        headers = [(b"etag", etag), (b"vary", _VARY_PUBLIC)]
+        tags = ",".join(sorted(entry.tags)).encode()
+        if len(tags) > _MOST_TAGS:
+            return [*headers, (b"cache-control", b"public, no-cache")]
+        left = max(0, int(entry.fresh_until - self._clock())) if served.source is not Source.ERROR else 0
+        life = f"public, max-age=0, s-maxage={left}"
+        if served.source is not Source.ERROR:
+            life += f", stale-while-revalidate={policy.stale_while_revalidate}"
+            life += f", stale-if-error={policy.stale_if_error}"
+        return [*headers, (b"cache-control", life.encode()), (b"cache-tag", tags)]
+
+    def _digest(self, body: bytes) -> str:
+        """Stands for the contents; the same bytes object is looked at once."""
+        known = self._digests.get(id(body))
+        if known is not None and known[0] is body:
+            return known[1]
+        digest = hashlib.blake2b(body, digest_size=12).hexdigest()
+        self._digests[id(body)] = (body, digest)
+        self._digested += len(body)
+        while self._digested > self._digested_limit:
+            _, (dropped, _) = self._digests.popitem(last=False)
+            self._digested -= len(dropped)
+        return digest
+
+
+_OF_A_BODY: Final = frozenset({b"content-type", b"content-encoding"})
+
+
+def _cache_status(served: Served, policy: Policy) -> bytes:
+    if served.source is not Source.MISS:
+        return _STATUS[served.source]
+    if not policy.keeps:
+        return _BYPASS
+    return _MISS if served.entry is None else _STORED
+
+
+def _matches(header: bytes | None, etag: bytes) -> bool:
+    """Does If-None-Match name the tag? By weak comparison (RFC 9110, 13.1.2)."""
+    if header is None:
+        return False
+    names = [name.strip().removeprefix(b"W/") for name in header.split(b",")]
+    return etag in names or b"*" in names
