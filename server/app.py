@@ -34,7 +34,7 @@ from server.documents import Documents
 from server.execution import Execution
 from server.freshness import Freshness
 from server.graphiql_page import GraphQLOrPage
-from server.graphql_endpoint import GraphQLEndpoint
+from server.graphql_endpoint import GraphQLEndpoint, PostsFirst
 from server.health import Health
 from server.limits import Limits
 from server.metrics import Metrics
@@ -182,7 +182,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(RequestIds)],
+        middleware=[Middleware(RequestIds), Middleware(PostsFirst, endpoint, GRAPHQL_PATHS)],
         exception_handlers={HTTPException: _refused},
     )
     app.state.services = services

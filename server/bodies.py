@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar, Final
+import types
+from collections.abc import Awaitable, Generator, MutableMapping
+from functools import partial
+from typing import Any, ClassVar, Final, cast
 
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 #: A length of more digits than this is too large for any limit.
 _MOST_DIGITS: Final = 18
@@ -46,14 +49,17 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
     """
     if _announced(scope) > limit:
         raise _too_large(limit)
+    first = _started(receive())
+    if isinstance(first, MutableMapping):
+        body, more = _part(first)
+        if not more and len(body) <= limit:
+            return body  # as nearly always: it came with the head of the request, and needs no timer
     try:
         async with asyncio.timeout(seconds):
-            body, more = await _part(receive)
-            if not more and len(body) <= limit:
-                return body  # as nearly always: nothing to put together
+            body, more = _part(first if isinstance(first, MutableMapping) else await first)
             parts = bytearray(body)
             while more and len(parts) <= limit:
-                body, more = await _part(receive)
+                body, more = _part(await receive())
                 parts += body
     except TimeoutError:
         raise BodyTooSlowError("The request took too long to arrive.") from None
@@ -62,9 +68,37 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
     return bytes(parts)
 
 
-async def _part(receive: Receive) -> tuple[bytes, bool]:
-    """The next bytes, and whether more will come."""
-    message = await receive()
+def _started(receiving: Awaitable[Message]) -> Message | Awaitable[Message]:
+    """The message, if it is there already; else what waits for it."""
+    steps = receiving.__await__()
+    try:
+        waited_for = next(steps)
+    except StopIteration as end:
+        return cast("Message", end.value)
+    return _rest(steps, waited_for)
+
+
+@types.coroutine
+def _rest(steps: Generator[Any, Any, Message], waited_for: Any) -> Generator[Any, Any, Message]:
+    """Goes on with what was started and waits for something."""
+    while True:
+        try:
+            sent = yield waited_for
+        except GeneratorExit:
+            steps.close()
+            raise
+        except BaseException as error:  # noqa: BLE001  # a cancellation is for what waits
+            step = partial(steps.throw, error)
+        else:
+            step = partial(steps.send, sent)
+        try:
+            waited_for = step()
+        except StopIteration as end:
+            return cast("Message", end.value)
+
+
+def _part(message: Message) -> tuple[bytes, bool]:
+    """The bytes of a message, and whether more will come."""
     if message["type"] != "http.request":
         raise ClientGoneError("The client has hung up.")
     return message.get("body", b""), message.get("more_body", False)

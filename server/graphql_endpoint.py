@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.errors import OdooError
 from cache.policy import Policy
@@ -79,27 +80,17 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         status = 500
-
-        async def sent(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
         try:
-            await self._answer(scope, receive, sent)
+            status = await self._respond(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  # none of them is hidden
+            answer = _told(error)
+            status = answer.status_code
+            await answer(scope, receive, send)
         finally:
             self._metrics.answered(_ROUTE, status, time.perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and tell errors in GraphQL's form."""
-        try:
-            await self._respond(scope, receive, send)
-        except Exception as error:  # noqa: BLE001  # none of them is hidden
-            await _told(error)(scope, receive, send)
-
-    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises what `_answer` tells."""
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """The status of the answer that was sent. Raises what `_told` explains."""
         method, headers = scope["method"], dict(scope["headers"])
         if method == "POST":
             check_media_type(headers.get(b"content-type", b"").decode("latin-1"))
@@ -111,14 +102,13 @@ class GraphQLEndpoint:
         if plan is not None:
             served = self._at_hand(plan, headers)
             if served is not None:
-                await self._replies.send(send, served, plan.policy, method, headers)
-                return
+                return await self._replies.send(send, served, plan.policy, method, headers)
         asked = from_body(raw) if method == "POST" else from_query_string(raw)
         operation = await self._operations.of(asked, method)
         if plan is None and operation.policy.keeps:
             self._remember(seen, _Plan(operation.digest, operation.policy))
         served = await self._served(operation, headers)
-        await self._replies.send(send, served, operation.policy, method, headers)
+        return await self._replies.send(send, served, operation.policy, method, headers)
 
     def _at_hand(self, plan: _Plan, headers: Headers) -> Served | None:
         """The answer, if nothing has to be waited for."""
@@ -149,6 +139,19 @@ class GraphQLEndpoint:
         self._plans[seen] = plan
         if len(self._plans) > _REMEMBERED:
             self._plans.popitem(last=False)
+
+
+class PostsFirst:
+    """ASGI middleware: requests posted to one of the paths go to the endpoint, past the router."""
+
+    def __init__(self, app: ASGIApp, endpoint: GraphQLEndpoint, paths: Iterable[str]) -> None:
+        self._app = app
+        self._endpoint = endpoint
+        self._paths = frozenset(paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._paths
+        await (self._endpoint if ours else self._app)(scope, receive, send)
 
 
 def _wishes(headers: Headers) -> tuple[str | None, str | None]:

@@ -7,6 +7,7 @@ import sys
 
 import structlog
 
+from server.request_ids import add_request_id
 from server.settings import Settings
 
 #: without local variables: they may hold what no log should
@@ -17,7 +18,7 @@ def configure_logs(settings: Settings) -> None:
     """Set up structlog for the process; the standard library's loggers keep to warnings."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     processors: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        add_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -43,8 +43,8 @@ class Replies:
         self._digested_limit = limit
         self._digested = 0
 
-    async def send(self, send: Send, served: Served, policy: Policy, method: str, headers: Headers) -> None:
-        """Send an answer to a request with this method and these headers."""
+    async def send(self, send: Send, served: Served, policy: Policy, method: str, headers: Headers) -> int:
+        """Send an answer to a request with this method and these headers. Returns its status."""
         reply = [(b"content-type", b"application/json"), (b"cache-status", _cache_status(served, policy))]
         body, suffix, status = served.body, "", served.status
         encoding = accepted(headers.get(b"accept-encoding", b"")) if len(body) >= SMALLEST else None
@@ -68,6 +68,7 @@ class Replies:
             reply.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": reply})
         await send({"type": "http.response.body", "body": body})
+        return status
 
     async def close(self) -> None:
         await self._encodings.close()

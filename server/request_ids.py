@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import re
-import uuid
+from itertools import count
+from typing import Final
 
-import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.typing import EventDict, WrappedLogger
 
 from adapters.rpc import request_id
 
-HEADER = "X-Request-Id"
-_SANE = re.compile(r"^[\w.:=-]{8,64}$", re.ASCII)
+_HEADER: Final = b"x-request-id"
+_SANE: Final = re.compile(rb"^[\w.:=-]{8,64}$", re.ASCII)
+#: An id names a request, and is no secret: the process by lot, the request by number.
+_PROCESS: Final = os.urandom(8).hex()
+_numbers: Final = count(1)
 
 
 def current_request_id() -> str:
     return request_id.get()
+
+
+def add_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A processor of structlog: every line written during a request has its id."""
+    if own := request_id.get():
+        event["request_id"] = own
+    return event
 
 
 class RequestIds:
@@ -29,17 +40,23 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
-        own = given if _SANE.match(given) else uuid.uuid4().hex
-        token = request_id.set(own)
+        own = _given(scope) or f"{_PROCESS}{next(_numbers):016x}"
+        header = (_HEADER, own.encode())
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = own
+                message["headers"] = [*message["headers"], header]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=own):
-            try:
-                await self._app(scope, receive, send_with_id)
-            finally:
-                request_id.reset(token)
+        token = request_id.set(own)
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            request_id.reset(token)
+
+
+def _given(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == _HEADER:
+            return value.decode() if _SANE.match(value) else None
+    return None

@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 import structlog
 from graphql import GraphQLError, build_schema, graphql_sync
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from adapters import errors
@@ -16,6 +15,7 @@ from adapters.reads.catalogue import CatalogueReads
 from adapters.rpc.faults import LoginRefusedError, ResultLostError
 from adapters.rpc.http import QueueFullError
 from server.answers import status_of, told_all
+from server.request_ids import add_request_id
 from tests.conftest import BffOf
 from tests.support.bff import Bff
 
@@ -58,7 +58,7 @@ async def test_each_error_has_its_code(
     shop: Bff, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
 ) -> None:
     monkeypatch.setattr(CatalogueReads, "find_products", failing(error))
-    with capture_logs(processors=[merge_contextvars]) as logs:
+    with capture_logs(processors=[add_request_id]) as logs:
         answer = await shop.query("{products{totalCount}}", **{"X-Request-Id": "test-0123456789"})
     assert (answer.status, answer.codes) == (status, {code})
     assert answer.body["data"] == {"products": None}
@@ -102,7 +102,7 @@ async def test_what_escapes_the_endpoint_is_an_answer_too(shop: Bff, monkeypatch
         raise RuntimeError(SECRET)
 
     monkeypatch.setattr("server.operations.check_limits", fail)
-    with capture_logs(processors=[merge_contextvars]) as logs:
+    with capture_logs(processors=[add_request_id]) as logs:
         answer = await shop.query("{website{id}}")
     assert (answer.status, answer.codes) == (500, {"INTERNAL_SERVER_ERROR"})
     assert "hunter2" not in answer.raw.decode()
