@@ -15,7 +15,7 @@ from cache.redis_link import AwayError, RedisLink
 from cache.scripts import LEASE, RELEASE
 
 #: Seconds for which what was seen when a lease was asked for stands for a read of its own.
-_LOOK = 0.02
+_LOOK = 0.2
 
 
 class Look(NamedTuple):

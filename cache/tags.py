@@ -8,6 +8,7 @@ too, so what has ``products`` needs no single ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -19,6 +20,7 @@ PRODUCTS: Final = "products"
 ALL_PRICES: Final = "price:*"
 ALL_STOCK: Final = "stock:*"
 STOCK: Final = "stock"
+ALL_CUSTOMERS: Final = "customer:*"
 #: websites, companies, languages, currencies and rates, pricelists, the rules of no single product, taxes, units
 SHOP: Final = "shop"
 #: public categories
@@ -31,7 +33,20 @@ COUNTRIES: Final = "countries"
 #: what the small tables of `cache.reference` are tagged with
 REFERENCE: Final = frozenset({SHOP, CATEGORIES, ATTRIBUTES, LABELS, COUNTRIES})
 #: all there is
-EVERYTHING: Final = frozenset({ALL_PRODUCTS, PRODUCTS, ALL_PRICES, ALL_STOCK, STOCK}) | REFERENCE
+EVERYTHING: Final = frozenset({ALL_PRODUCTS, PRODUCTS, ALL_PRICES, ALL_STOCK, STOCK, ALL_CUSTOMERS}) | REFERENCE
+
+_TAG: Final = re.compile(r"(product|price|stock|customer):(\*|[1-9][0-9]{0,9})", re.ASCII)
+
+
+def is_tag(text: str) -> bool:
+    """Is it one of the tags told here?"""
+    return text in EVERYTHING or _TAG.fullmatch(text) is not None
+
+
+def completed(tags: Iterable[str]) -> frozenset[str]:
+    """The tags, and those that have to be invalidated with them."""
+    kept = frozenset(tags)
+    return kept | {whole for prefix, whole in _COVERED.items() if any(tag.startswith(prefix) for tag in kept)}
 
 
 def product_tag(template_id: int) -> str:
@@ -47,6 +62,11 @@ def price_tag(template_id: int) -> str:
 def stock_tag(template_id: int) -> str:
     """The free quantities of the product's variants."""
     return f"stock:{template_id}"
+
+
+def customer_tag(partner_id: int) -> str:
+    """What is known of the contact. What depends on their company has the company's tag as well."""
+    return f"customer:{partner_id}"
 
 
 def tags_of(change: Change) -> frozenset[str]:
@@ -78,6 +98,7 @@ _FAMILIES: Final[Mapping[Subject, tuple[Callable[[int], str], frozenset[str], fr
     # a rule of no product may be one of all: those are among the shop's tables
     "price": (price_tag, frozenset({ALL_PRICES, SHOP}), frozenset()),
     "stock": (stock_tag, frozenset({ALL_STOCK}), frozenset({STOCK})),
+    "customer": (customer_tag, frozenset({ALL_CUSTOMERS}), frozenset()),
 }
 _TABLES: Final[Mapping[Subject, frozenset[str]]] = {
     # a category that moves takes its products along, out of one list and into another

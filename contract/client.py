@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -15,10 +15,11 @@ GRAPHQL = "/graphql"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer."""
+    """An HTTP answer; the names of its headers in lower case."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def json(self) -> Any:
@@ -50,10 +51,11 @@ class AsgiClient:
         body = msgspec.json.encode({"query": query, "variables": variables})
         return await self.send("POST", GRAPHQL, body, {"content-type": "application/json", **(headers or {})})
 
-    async def get(self, path: str) -> Answer:
-        return await self.send("GET", path)
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return await self.send("GET", path, headers=headers)
 
     async def send(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        path, _, query_string = path.partition("?")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -63,7 +65,7 @@ class AsgiClient:
             "path": path,
             "raw_path": path.encode(),
             "root_path": "",
-            "query_string": b"",
+            "query_string": query_string.encode(),
             "headers": [
                 (name.lower().encode(), value.encode()) for name, value in {"host": HOST, **(headers or {})}.items()
             ],
@@ -71,6 +73,7 @@ class AsgiClient:
             "server": (HOST, 80),
         }
         status, parts = 0, []
+        sent: dict[str, str] = {}
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -79,8 +82,9 @@ class AsgiClient:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                sent.update((name.decode().lower(), value.decode()) for name, value in message["headers"])
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
         await self._app(scope, receive, send)
-        return Answer(status, b"".join(parts))
+        return Answer(status, b"".join(parts), sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from adapters.base import OdooAdapter
@@ -22,7 +23,7 @@ class Services:
     """What lives as long as the process and every request uses.
 
     ``pricelist_id`` and ``prices_include_tax``: set by the operator, else as Odoo's website has them.
-    ``clock``: the moment prices are for.
+    ``clock``: the moment prices are for. ``invalidate``: marks what has one of the tags as wrong, everywhere.
     """
 
     adapter: AdapterProvider
@@ -30,6 +31,7 @@ class Services:
     records: RecordCache
     prices: PriceTables
     outcomes: Outcomes
+    invalidate: Callable[[frozenset[str]], Awaitable[bool]]
     pricelist_id: int | None = None
     prices_include_tax: bool | None = None
     clock: Clock = utc_now
@@ -43,6 +45,7 @@ class RequestContext:
     host: str | None = None
     accept_language: str | None = None
     request_id: str = ""
+    is_operator: bool = False
     dependencies: Dependencies = field(default_factory=Dependencies)
     _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
 

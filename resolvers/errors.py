@@ -20,6 +20,12 @@ class BadInputError(ClientError):
     code = "BAD_USER_INPUT"
 
 
+class ForbiddenError(ClientError):
+    """Whoever asks may not do this."""
+
+    code = "FORBIDDEN"
+
+
 class NotFoundError(ClientError):
     """What was asked for does not exist, or not for whoever asks."""
 

@@ -9,6 +9,7 @@ from graphql import GraphQLSchema
 
 from resolvers import (
     attributes,
+    cache,
     categories,
     connection,
     countries,
@@ -17,6 +18,7 @@ from resolvers import (
     products,
     website,
 )
+from resolvers.mutation import mutation
 from resolvers.query import query
 
 SDL = Path(__file__).parents[1] / "schema"
@@ -24,11 +26,12 @@ SDL = Path(__file__).parents[1] / "schema"
 
 def build_schema() -> GraphQLSchema:
     """Raises ariadne's or graphql-core's errors when SDL and resolvers do not fit each other."""
-    modules = (attributes, categories, countries, website, products, product_queries, connection)
+    modules = (attributes, categories, countries, website, products, product_queries, connection, cache)
     bindables = [bindable for module in modules for bindable in module.BINDABLES]
     return make_executable_schema(
         load_schema_from_path(str(SDL)),
         query,
+        mutation,
         money.decimal_scalar,
         *bindables,
         convert_names_case=False,

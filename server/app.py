@@ -29,6 +29,7 @@ from resolvers.prices import PriceTables
 from resolvers.schema import build_schema
 from server import graphiql_page
 from server.answers import INTERNAL, refusal
+from server.callers import Callers
 from server.connection import OdooConnection
 from server.documents import Documents
 from server.execution import Execution
@@ -110,6 +111,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         records=records,
         prices=PriceTables(),
         outcomes=Outcomes(),
+        invalidate=store.invalidate,
         pricelist_id=settings.pricelist_id,
         prices_include_tax=settings.prices_include_tax,
         clock=clock,
@@ -130,6 +132,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         execution=Execution(schema, services, timeout=settings.request_timeout),
         responses=responses,
         audiences=audiences,
+        callers=Callers(settings.operator_token),
         replies=replies,
         metrics=metrics,
         release=release_of(schema),

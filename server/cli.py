@@ -1,14 +1,16 @@
-"""The command line: ``headless-odoo demo | serve | check``."""
+"""The command line: ``headless-odoo demo | serve | check | invalidate | documents``."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from server.check import check_odoo
 from server.demo import run_demo
+from server.operating import invalidate_tags, register_documents
 from server.serve import serve as run_server
 from server.settings import Settings
 
@@ -55,6 +57,24 @@ def check(
         }
     )
     raise typer.Exit(asyncio.run(check_odoo(settings)))
+
+
+@app.command()
+def invalidate(
+    tags: Annotated[list[str] | None, typer.Argument(help="Such as product:42, price:*, categories.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that is kept.")] = False,
+) -> None:
+    """Have what depends on the tags read anew, in all processes that share the Redis of HEADLESS_ODOO_REDIS_URL."""
+    raise typer.Exit(asyncio.run(invalidate_tags(Settings(), tags or [], everything=everything)))
+
+
+@app.command()
+def documents(
+    sources: Annotated[list[Path], typer.Argument(help="Folders or files: .graphql, .gql, or manifests (.json).")],
+    output: Annotated[Path, typer.Option(help="The manifest to write.")] = Path("documents.json"),
+) -> None:
+    """Register the operations of a shop: HEADLESS_ODOO_TRUSTED_DOCUMENTS names the manifest, then no others run."""
+    raise typer.Exit(register_documents(sources, output))
 
 
 def main() -> None:

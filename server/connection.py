@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 
@@ -14,8 +15,10 @@ from adapters.errors import OdooError, OdooUnavailableError
 
 log = structlog.get_logger(__name__)
 
-#: seconds for which a request waits for the first attempt
-FIRST_WAIT = 2.0
+#: seconds after the start for which requests wait for the first attempt
+FIRST_WAIT: Final = 2.0
+#: between two attempts; short beside the time in which a change is to be seen once Odoo is back
+LONGEST_PAUSE: Final = 5.0
 
 Open = Callable[[], Awaitable[OdooAdapter]]
 OnConnected = Callable[[], Awaitable[None]]
@@ -24,24 +27,27 @@ OnConnected = Callable[[], Awaitable[None]]
 class OdooConnection:
     """Keeps one adapter. Until it is there, whoever asks is told at once that Odoo is unavailable."""
 
-    def __init__(self, open_adapter: Open, *, pause: float = 1.0, longest_pause: float = 15.0) -> None:
+    def __init__(self, open_adapter: Open, *, pause: float = 1.0, longest_pause: float = LONGEST_PAUSE) -> None:
         self._open = open_adapter
         self._pause = pause
         self._longest_pause = longest_pause
         self._adapter: OdooAdapter | None = None
         self._task: asyncio.Task[None] | None = None
         self._attempted = asyncio.Event()
+        self._wait_until: float | None = None
         self.capabilities: Capabilities | None = None
         self.last_error: Exception | None = None
 
     async def adapter(self) -> OdooAdapter:
-        """The adapter; the very first attempt is waited for, though not long.
+        """The adapter; for a short while after the start the very first attempt is waited for.
 
         Raises OdooUnavailableError while there is no connection.
         """
-        if self._adapter is None:
+        if self._adapter is None and not self._attempted.is_set():
+            if self._wait_until is None:
+                self._wait_until = asyncio.get_running_loop().time() + FIRST_WAIT
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FIRST_WAIT):
+                async with asyncio.timeout_at(self._wait_until):
                     await self._attempted.wait()
         if self._adapter is None:
             raise OdooUnavailableError("not connected to Odoo yet") from self.last_error
@@ -54,6 +60,7 @@ class OdooConnection:
 
     def start(self, on_connected: OnConnected) -> None:
         """Connect in the background, again and again until it works; then call ``on_connected`` once."""
+        self._wait_until = asyncio.get_running_loop().time() + FIRST_WAIT
         self._task = asyncio.create_task(self._run(on_connected), name="connect to Odoo")
 
     async def close(self) -> None:

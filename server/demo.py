@@ -1,4 +1,4 @@
-"""``headless-odoo demo``: the API over an Odoo double in a process of its own."""
+"""``headless-odoo demo``: the API over an Odoo double and a Valkey, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from types import FrameType
 
+from server.embedded_redis import redis_url, starting_redis
 from server.serve import print_address, serve
 from server.settings import Settings
 
@@ -23,12 +24,12 @@ _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
-    """Serve until interrupted or told to end, then end the double. Returns the exit code."""
+    """Serve until interrupted or told to end, then end what was started for it. Returns the exit code."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # uvicorn knows that one
     hint = f" (Odoo {version}, {products} products, {pricelists} pricelists; Ctrl-C ends it)"
     try:
-        with _double(version, products, pricelists) as access:
+        with starting_redis() as redis, _double(version, products, pricelists) as access:
             if access is None:
                 return 1
             settings = Settings.model_validate(
@@ -38,6 +39,7 @@ def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
                     "odoo_db": access["db"],
                     "odoo_user": access["user"],
                     "odoo_password": access["secret"],
+                    "redis_url": _redis_url(redis),
                     "log_format": "console",
                     "log_level": "warning",
                 }
@@ -51,6 +53,15 @@ def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
 def _end(number: int, _: FrameType | None) -> None:
     """The process ends as by an exit: what was started is ended too."""
     sys.exit(128 + number)
+
+
+def _redis_url(redis: subprocess.Popen[str]) -> str | None:
+    """How to reach the Valkey that was started; None, and said aloud, where none can run."""
+    try:
+        return redis_url(redis)
+    except OSError as error:
+        print(f"Without Valkey ({error}): this process keeps by itself what it reads.", file=sys.stderr, flush=True)  # noqa: T201
+        return None
 
 
 @contextlib.contextmanager

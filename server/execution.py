@@ -12,6 +12,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 from cache.responses import Computed
 from resolvers.context import RequestContext, Services
 from server.answers import AWAY, status_of, told_all
+from server.callers import Caller
 from server.operations import Operation
 from server.request_ids import current_request_id
 
@@ -26,13 +27,14 @@ class Execution:
         self._services = services
         self._timeout = timeout
 
-    async def compute(self, operation: Operation, host: str | None, accept_language: str | None) -> Computed:
+    async def compute(self, operation: Operation, caller: Caller) -> Computed:
         """The answer, whatever became of it."""
         context = RequestContext(
             services=self._services,
-            host=host,
-            accept_language=accept_language,
+            host=caller.host,
+            accept_language=caller.accept_language,
             request_id=current_request_id(),
+            is_operator=caller.is_operator,
         )
         result = await self._execute(operation, context)
         if result.errors:

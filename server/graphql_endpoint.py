@@ -19,12 +19,13 @@ from cache.responses import Computed, ResponseCache, Served, Source
 from resolvers.audience import Audience, Audiences
 from server.answers import INTERNAL, refusal, refused_document, told
 from server.bodies import BodyError, read_body
+from server.callers import Caller, Callers, Headers
 from server.execution import Execution
 from server.graphql_request import RequestError, check_media_type, from_body, from_query_string
 from server.limits import LimitExceededError
 from server.metrics import Metrics
 from server.operations import Operation, Operations, RefusedError
-from server.replies import Headers, Replies
+from server.replies import Replies
 from server.request_ids import current_request_id
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,7 @@ class GraphQLEndpoint:
         execution: Execution,
         responses: ResponseCache,
         audiences: Audiences,
+        callers: Callers,
         replies: Replies,
         metrics: Metrics,
         release: str,
@@ -70,6 +72,7 @@ class GraphQLEndpoint:
         self._execution = execution
         self._responses = responses
         self._audiences = audiences
+        self._callers = callers
         self._replies = replies
         self._metrics = metrics
         self._release = release
@@ -112,26 +115,27 @@ class GraphQLEndpoint:
 
     def _at_hand(self, plan: _Plan, headers: Headers) -> Served | None:
         """The answer, if nothing has to be waited for."""
-        audience = self._audiences.known(*_wishes(headers))
+        caller = self._callers.of(headers)
+        audience = self._audiences.known(caller.host, caller.accept_language)
         return None if audience is None else self._responses.peek(plan.key(self._release, audience))
 
     async def _served(self, operation: Operation, headers: Headers) -> Served:
-        host, accept_language = _wishes(headers)
+        caller = self._callers.of(headers)
 
         async def compute() -> Computed:
-            return await self._execution.compute(operation, host, accept_language)
+            return await self._execution.compute(operation, caller)
 
-        audience = await self._audience(host, accept_language) if operation.policy.keeps else None
+        audience = await self._audience(caller) if operation.policy.keeps else None
         if audience is None:
             computed = await compute()
             return Served(computed.status, computed.body, Source.MISS)
         key = _Plan(operation.digest, operation.policy).key(self._release, audience)
         return await self._responses.serve(key, operation.policy, compute)
 
-    async def _audience(self, host: str | None, accept_language: str | None) -> Audience | None:
+    async def _audience(self, caller: Caller) -> Audience | None:
         """None while the shop is unknown: the resolvers say what is wrong."""
         try:
-            return await self._audiences.of(host, accept_language)
+            return await self._audiences.of(caller.host, caller.accept_language)
         except OdooError:
             return None
 
@@ -152,13 +156,6 @@ class PostsFirst:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._paths
         await (self._endpoint if ours else self._app)(scope, receive, send)
-
-
-def _wishes(headers: Headers) -> tuple[str | None, str | None]:
-    """(host of the website, Accept-Language). The storefront sends the host under a name of its own, sic."""
-    host = headers.get(b"resquest-host") or headers.get(b"host")
-    language = headers.get(b"accept-language")
-    return host.decode("latin-1") if host else None, language.decode("latin-1") if language else None
 
 
 def _told(error: Exception) -> Response:

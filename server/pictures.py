@@ -3,92 +3,151 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from typing import get_args
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Final, cast, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from adapters.errors import OdooError, OdooUnavailableError
-from adapters.records import Picture
+from adapters.records import Picture, Product
+from cache.store import Store
+from cache.tags import ALL_PRODUCTS, CATEGORIES, product_tag
 from resolvers.context import RequestContext, Services
-from resolvers.images import Owner
+from resolvers.images import Owner, version_of, written
 from resolvers.slugs import MAX_ID
 from resolvers.view import ShopView
+from server.picture_cache import MAX_BYTES, MAX_PIXELS, Depicted, Kept, PictureCache
 
-MAX_PIXELS = 1920
-CACHE_SECONDS = 3600
+Handler = Callable[[Request], Awaitable[Response]]
+
+#: the picture of an address with a version never changes
+FOREVER: Final = "public, max-age=31536000, immutable"
+#: any other may
+BRIEFLY: Final = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800"
 #: a one-pixel transparent GIF, so that a page without a picture is not a broken page
-PLACEHOLDER = bytes.fromhex("47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b")
+PLACEHOLDER: Final = bytes.fromhex(
+    "47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b"
+)
+_OF: Final = frozenset(get_args(Owner))
+_RECORD: Final = re.compile(r"([0-9]{1,10})(?:-([0-9a-z]{1,64}))?")
+_SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 
 
 class Pictures:
-    """``/web/image/<product|variant|image|category>/<id>[/<width>x<height>[/<any name>]]``."""
+    """``/web/image/<product|variant|image|category>/<id>[-<version>][/<width>x<height>[/<any name>]]``.
 
-    def __init__(self, services: Services, *, timeout: float) -> None:
+    With the version that the picture has, the answer may be kept forever; with another or none for a minute.
+    ``store``: where pictures are kept; where the records are, unless told otherwise. ``max_bytes``: of those that are
+    kept. ``timeout``: seconds for one request. ``clock``: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        timeout: float,
+        store: Store | None = None,
+        max_bytes: int = MAX_BYTES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._services = services
         self._timeout = timeout
+        self._kept = PictureCache(
+            services.records.store if store is None else store, services.adapter, max_bytes=max_bytes, clock=clock
+        )
+
+    def routes(self, around: Callable[[Handler], Handler] = lambda handler: handler) -> list[BaseRoute]:
+        """The addresses, each handled by what ``around`` makes of the handler."""
+        handler = around(self.__call__)
+        return [Route(f"/web/image/{{of}}/{{id}}{rest}", handler) for rest in ("", "/{size}", "/{size}/{name}")]
+
+    async def close(self) -> None:
+        """Cancel the reads under way."""
+        await self._kept.close()
 
     async def __call__(self, request: Request) -> Response:
-        of, record_id = request.path_params["of"], request.path_params["id"]
-        size = _size(request.path_params.get("size"))
-        if of not in get_args(Owner) or size is None or record_id > MAX_ID:
+        wanted = request.path_params
+        record, size = _RECORD.fullmatch(str(wanted["id"])), _size(wanted.get("size"))
+        if wanted["of"] not in _OF or record is None or size is None or int(record[1]) > MAX_ID:
             return _placeholder(404)
-        context = RequestContext(self._services, host=request.headers.get("host"))
+        picture = Picture(of=cast("Owner", wanted["of"]), id=int(record[1]))
+        known = _tags_in(request.headers.get("if-none-match", ""))
         try:
             async with asyncio.timeout(self._timeout):
-                view = await context.view()
-                if not await _shown(view, of, record_id):
+                view = await RequestContext(self._services, host=request.headers.get("host")).view()
+                depicted = await _depicted(view, picture)
+                if depicted is None:
                     return _placeholder(404)
-                adapter = await context.adapter()
-                found = await adapter.image(Picture(of=of, id=record_id), size)
+                kept = await self._kept.get(depicted, size, known=known)
         except (OdooUnavailableError, TimeoutError):
             return _placeholder(503)
         except OdooError:
             return _placeholder(502)
-        if found is None:
-            return _placeholder(200)
-        tag = f'"{hashlib.blake2b(found.content, digest_size=12).hexdigest()}"'
-        headers = {
-            "ETag": tag,
-            "Cache-Control": f"public, max-age={CACHE_SECONDS}",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-        }
-        if _has(request.headers.get("if-none-match", ""), tag):
-            return Response(status_code=304, headers=headers)
-        return Response(found.content, media_type=found.content_type, headers=headers)
+        return _answer(kept, depicted, record[2], known)
 
 
-def _has(header: str, tag: str) -> bool:
-    """Does If-None-Match name the tag? A proxy that compresses makes it a weak one, which counts as well here."""
-    names = [name.strip().removeprefix("W/") for name in header.split(",")]
-    return tag in names or "*" in names
+async def _depicted(view: ShopView, picture: Picture) -> Depicted | None:
+    """None for what the shop does not show. Works while Odoo is away, as all that is asked are records."""
+    if picture.of == "category":
+        category = view.labels.categories.get(picture.id)
+        if category is None or not view.shows_category(category):
+            return None
+        return Depicted(picture, version_of([category.updated_at]), frozenset({CATEGORIES}))
+    if picture.of == "variant":
+        found = await view.products_of([picture.id])
+        return _of(found[0][0], picture, written(*found[0])) if found else None
+    if picture.of == "image":
+        template_id = await view.records.image_owner(picture.id)
+        product = None if template_id is None else await view.product(template_id)
+        images = product.images if product else ()
+        # of a variant that is archived, or new to us, a product's record has no pictures: those have no version
+        moments = [image.updated_at for image in images if image.id == picture.id]
+        return _of(product, picture, moments) if product else None
+    product = await view.product(picture.id)
+    return _of(product, picture, written(product)) if product else None
+
+
+def _of(product: Product, picture: Picture, moments: Iterable[datetime]) -> Depicted:
+    return Depicted(picture, version_of(moments), frozenset({product_tag(product.id), ALL_PRODUCTS}))
+
+
+def _answer(kept: Kept, depicted: Depicted, version: str | None, known: frozenset[str]) -> Response:
+    """``version``: that of the address."""
+    tag = f'"{kept.tag}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": FOREVER if kept.version and kept.version == version and kept.content != b"" else BRIEFLY,
+        "Cache-Tag": ",".join(sorted(depicted.tags)),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    if kept.tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    if not kept.content:
+        return Response(PLACEHOLDER, media_type="image/gif", headers=headers)
+    return Response(kept.content, media_type=kept.content_type, headers=headers)
+
+
+def _tags_in(header: str) -> frozenset[str]:
+    """What If-None-Match names. A proxy that compresses makes a tag a weak one, which counts as well here."""
+    return frozenset(name.strip().removeprefix("W/").strip('"') for name in header.split(","))
 
 
 def _placeholder(status: int) -> Response:
-    return Response(PLACEHOLDER, status_code=status, media_type="image/gif", headers={"Cache-Control": "no-cache"})
+    """Instead of a picture that is not there, or cannot be had now."""
+    caching = "no-cache" if status == 404 else "no-store"
+    return Response(PLACEHOLDER, status_code=status, media_type="image/gif", headers={"Cache-Control": caching})
 
 
 def _size(text: str | None) -> int | None:
     """The larger side of ``<width>x<height>``; the largest size without one; None for what is no size."""
     if text is None:
         return MAX_PIXELS
-    width, _, height = text.partition("x")
-    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()) or len(text) > 11:
-        return None
-    size = max(int(width), int(height))
+    sides = _SIZE.fullmatch(text)
+    size = max(map(int, sides.groups())) if sides else 0
     return size if 0 < size <= MAX_PIXELS else None
-
-
-async def _shown(view: ShopView, of: str, record_id: int) -> bool:
-    """Does the shop show what is pictured?"""
-    if of == "category":
-        category = view.labels.categories.get(record_id)
-        return category is not None and view.shows_category(category)
-    if of == "variant":
-        return bool(await view.products_of([record_id]))
-    if of == "image":
-        template_id = await view.records.image_owner(record_id)
-        return template_id is not None and await view.product(template_id) is not None
-    return await view.product(record_id) is not None

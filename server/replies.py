@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from starlette.types import Send
 
 from cache.policy import Policy, Scope
 from cache.responses import Served, Source
+from server.callers import Headers
 from server.encodings import SMALLEST, Encodings, accepted
-
-Headers = Mapping[bytes, bytes]
-"""Of a request, by lower-case name."""
 
 #: Who answers in `Cache-Status` (RFC 9211).
 _NAME: Final = b"headless-odoo"

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
 
     #: manifest of the only documents that are answered, made by `headless-odoo documents`; without it all are
     trusted_documents: Path | None = None
+    #: what operators send as `Authorization: Bearer`; without it there are none
+    operator_token: SecretStr | None = Field(default=None, min_length=16)
     graphiql: bool = True
     introspection: bool = True
     max_body_bytes: int = Field(default=262_144, ge=1024)

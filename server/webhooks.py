@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import time
@@ -11,11 +10,12 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from cache.inbox import Inbox
 from server.answers import refusal
+from server.bodies import BodyError, ClientGoneError, read_body
 
 log = structlog.get_logger(__name__)
 
@@ -92,13 +92,16 @@ class Webhooks:
 
     async def _answered(self, request: Request, read: Callable[[Request, bytes], list[Changed]]) -> Response:
         try:
-            self._take(read(request, await self._body(request)))
+            body = await read_body(request.scope, request.receive, limit=self._max_body_bytes, seconds=_PATIENCE)
+            self._take(read(request, body))
+        except ClientGoneError:
+            return Response(status_code=400)
+        except BodyError as error:
+            log.warning("webhook.refused", code=error.code)
+            return refusal(error.status, error.code, str(error), {"Connection": "close"})
         except RefusedError as error:
             log.warning("webhook.refused", code=error.code)
-            headers = {413: {"Connection": "close"}, 503: {"Retry-After": "5"}}.get(error.status)
-            return refusal(error.status, error.code, str(error), headers)
-        except ClientDisconnect:
-            return Response(status_code=400)
+            return refusal(error.status, error.code, str(error), {"Retry-After": "5"} if error.status == 503 else None)
         return Response(status_code=202)
 
     def _take(self, changes: list[Changed]) -> None:
@@ -130,19 +133,6 @@ class Webhooks:
             raise RefusedError(401, "BAD_SECRET", "The address does not hold the right secret.")
         found = _decoded(_odoo_says, body)
         return [Changed(found.model, (found.id,))]
-
-    async def _body(self, request: Request) -> bytes:
-        body = bytearray()
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > self._max_body_bytes:
-                        message = f"A request may have at most {self._max_body_bytes} bytes."
-                        raise RefusedError(413, "PAYLOAD_TOO_LARGE", message)
-        except TimeoutError:
-            raise RefusedError(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from None
-        return bytes(body)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from demo.double import DoubleServer
 from tests.support.bff import Bff, running, settings_for
 from tests.support.doubles import generated, recorded
+from tests.support.valkey import Valkey, running_valkey
 
 DoubleOf = Callable[[str], DoubleServer]
 BffOf = Callable[[str], Awaitable[Bff]]
@@ -28,6 +29,13 @@ def double() -> Iterator[DoubleOf]:
             return servers[version]
 
         yield of
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """A real Redis that all tests share, each with a namespace of its own."""
+    with running_valkey() as server:
+        yield server
 
 
 @pytest.fixture

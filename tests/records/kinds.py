@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.double import Double
+from tests.support.pictures import paint
 
 #: the answers that a change must reach: what a shop asks for most
 PROBES = (
@@ -16,16 +17,16 @@ PROBES = (
          filterCounts } }""",
     '{ products(pageSize: 200, language: "fr_FR") { totalCount products { id name } } }',
     "{ products(pageSize: 20, filter: {inStock: true}) { totalCount products { id qty } } }",
-    "{ categories { categories { id name parent { id } } } }",
+    "{ categories { categories { id name imageUrl parent { id } } } }",
     "{ attribute(id: 1) { name values { name } } }",
 )
 #: a product's page: alternatives and accessories with prices and stock
 PAGE = """{ product(id: %d) { id name description status combinationInfo unitPrice { price { amount } }
-            priceTiers { minQuantity price { amount } } qty mediaGallery { id imageFilename }
-            productVariants { id sku combinationInfo qty }
+            priceTiers { minQuantity price { amount } } qty imageUrl mediaGallery { id imageFilename imageUrl }
+            productVariants { id sku combinationInfo qty imageUrl }
             alternativeProducts { id name combinationInfo qty } accessoryProducts { id name combinationInfo qty } } }"""
 #: the products that the changes are made to
-PRODUCTS = (4, 5, 6, 8, 18)
+PRODUCTS = (4, 5, 6, 8, 14, 18)
 
 
 def probes() -> list[str]:
@@ -119,6 +120,30 @@ def picture(double: Double) -> Made:
     return Made("product.image", (double.create("product.image", values),))
 
 
+def picture_replaced(double: Double) -> Made:
+    """The picture itself: nothing of it is told but its address. Nor do the next three change anything else."""
+    return _painted(double, "product.template", 18)
+
+
+def picture_of_a_variant(double: Double) -> Made:
+    variant = next(row for row in rows(double, "product.product") if row["product_tmpl_id"] == 6)
+    return _painted(double, "product.product", variant["id"])
+
+
+def picture_beside(double: Double) -> Made:
+    image = next(row for row in rows(double, "product.image") if row["product_tmpl_id"] == 14)
+    return _painted(double, "product.image", image["id"])
+
+
+def picture_of_a_category(double: Double) -> Made:
+    return _painted(double, "product.public.category", 2)
+
+
+def _painted(double: Double, model: str, record_id: int) -> Made:
+    paint(double, model, record_id, 7)
+    return Made(model, (record_id,))
+
+
 def unpublished(double: Double) -> Made:
     double.write("product.template", [6], {_published(double): False})
     return Made("product.template", (6,))
@@ -136,5 +161,6 @@ def product_gone(double: Double) -> Made:
 
 KINDS: tuple[Callable[[Double], Made], ...] = (
     name, translated_name, list_price, sku, extra_price, rule_of_a_product, rule_of_everything, rule_gone, stock,
-    category, attribute, picture, unpublished, product_new, product_gone,
+    category, attribute, picture, picture_replaced, picture_of_a_variant, picture_beside, picture_of_a_category,
+    unpublished, product_new, product_gone,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from resolvers.context import RequestContext, Services
 from tests.records.kinds import PAGE, probes
 from tests.support.doubles import VERSIONS
 from tests.support.processes import NOON, Clock, Process, fresh_namespace, process
+from tests.support.stores import until
 from tests.support.valkey import Valkey, running_valkey
 
 PRICE = "{ product(id: 5) { combinationInfo unitPrice { price { amount } } } }"
@@ -83,6 +84,7 @@ async def test_without_redis_answers_come_from_odoo() -> None:
         async with process(shop_of(), own.url, fresh_namespace()) as shop:
             before = await shop.ask_all(probes())
             own.kill()
+            await until(lambda: not shop.store.listening)
             assert await shop.ask_all(probes()) == before
             assert not (await dependencies_of(shop, 5)).keepable
             own.start()
@@ -103,16 +105,19 @@ async def test_a_rule_that_begins_at_midnight_is_in_force_at_midnight(valkey: Va
     values = {"applied_on": "1_product", "product_tmpl_id": 5, "compute_price": "fixed", "fixed_price": 0.5}
     double.create("product.pricelist.item", {"pricelist_id": 1, "date_start": day, "date_end": day, **values})
     async with process(double, valkey.url, fresh_namespace(), clock=clock) as shop:
+        clock.now = midnight - timedelta(seconds=0.5)
         before = await shop.ask(PRICE)
         assert (await dependencies_of(shop, 5)).valid_until == midnight
         shop.wire.cut = True
         clock.now = midnight - timedelta(microseconds=1)
         assert await shop.ask(PRICE) == before
+        await asyncio.sleep(0.5)  # the finished answer ends by the time on the wall
         clock.now = midnight
         found = await shop.ask(PRICE)
         assert found != before
         assert found["product"]["unitPrice"]["price"]["amount"] in {"0.50", "0.5", 0.5}
         over = (await dependencies_of(shop, 5)).valid_until
         assert over == (midnight + timedelta(days=1) if version == "10.0" else midnight + timedelta(microseconds=1))
+        await shop.store.invalidate({"price:5"})  # the rule of 10.0 is in force for a day
         clock.now = over
         assert await shop.ask(PRICE) == before

@@ -84,8 +84,9 @@ class Process:
         command, call = link.command, wire.call
 
         async def counted_command(seconds: float, name: str, *arguments: Any) -> Any:
-            if name in {"GET", "MGET"} or (name == "EVALSHA" and arguments[0] in _OF_ANSWERS):
-                counted.commands.append((name, *arguments))
+            if name in {"GET", "MGET"} or (name == "EVALSHA" and arguments[0] in _OF_ENTRIES):
+                of_answers = any(isinstance(one, str) and "answer:" in one for one in arguments)
+                (counted.answers if of_answers else counted.commands).append((name, *arguments))
             return await command(seconds, name, *arguments)
 
         async def counted_call(*arguments: Any, **named: Any) -> Any:
@@ -100,14 +101,15 @@ class Process:
 
 
 #: scripts that read or write entries
-_OF_ANSWERS = frozenset({PUT.sha, LEASE.sha})
+_OF_ENTRIES = frozenset({PUT.sha, LEASE.sha})
 
 
 class Counted:
-    """Commands to Redis and calls to Odoo, in order."""
+    """Commands to Redis and calls to Odoo, in order; commands about finished answers apart."""
 
     def __init__(self) -> None:
         self.commands: list[tuple[Any, ...]] = []
+        self.answers: list[tuple[Any, ...]] = []
         self.calls: list[tuple[Any, ...]] = []
 
 

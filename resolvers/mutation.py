@@ -1,0 +1,5 @@
+"""The root of mutations; each module adds its fields."""
+
+from ariadne import MutationType
+
+mutation = MutationType()
