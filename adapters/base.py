@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from adapters.records import (
+    Account,
     Attribute,
     AttributeValue,
     Change,
@@ -21,6 +22,8 @@ from adapters.records import (
     Company,
     Country,
     Currency,
+    Customer,
+    CustomerChange,
     ImageContent,
     Language,
     Picture,
@@ -166,7 +169,7 @@ class OdooAdapter(ABC):
 
     @abstractmethod
     async def image(self, picture: Picture, size: int) -> ImageContent | None:
-        """The picture in the smallest stored size of at least ``size`` pixels; None when there is no picture."""
+        """The picture in the smallest stored size of at least ``size`` pixels; None when there is no such record."""
 
     # -- pricing's raw material -------------------------------------------------------------------------------
 
@@ -197,6 +200,68 @@ class OdooAdapter(ABC):
 
     @abstractmethod
     async def taxes(self) -> list[Tax]: ...
+
+    # -- customers --------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def verify_password(self, login: str, password: str, *, client: str | None = None) -> int | None:
+        """The id of the active user with that login and password; None when there is none.
+
+        ``client``: the customer's IP address. Odoo from 14.0 on shuts out an address after a few refused logins
+        (`base.login_cooldown_after`), and takes this one for ours only in proxy mode: bound tries before asking.
+        Raises OdooLockedOutError while it is shut out, OdooSecondFactorError when a password is not enough.
+        """
+
+    @abstractmethod
+    async def customer(self, *, user_id: int | None = None, partner_id: int | None = None) -> Customer | None:
+        """One customer, by user or by contact; None when there is no such record. Archived ones are told as such."""
+
+    @abstractmethod
+    async def customers(self, partner_ids: Sequence[int]) -> list[Customer]:
+        """Customers by contact, in the order of the ids."""
+
+    @abstractmethod
+    async def find_account(self, email: str) -> Account | None:
+        """The user that an e-mail address means: by login, else the only active one with that address.
+
+        Raises OdooRejectedError when the user with that login is archived.
+        """
+
+    @abstractmethod
+    async def register(
+        self, *, name: str, email: str, password: str, lang: str | None = None, company_id: int | None = None
+    ) -> int:
+        """Make a portal user (and their contact) who logs in with the address, in lower case; the user's id.
+
+        ``company_id``: the company of the website they register on. No mail is sent, and no contact that exists is
+        taken over: an address proves nothing. Raises OdooLoginTakenError, or OdooRejectedError with Odoo's reason.
+        """
+
+    @abstractmethod
+    async def update_customer(self, partner_id: int, change: CustomerChange) -> None:
+        """Change a contact. The login of its user stays. Raises OdooNotFoundError, OdooRejectedError."""
+
+    @abstractmethod
+    async def change_password(self, user_id: int, old: str, new: str, *, client: str | None = None) -> bool:
+        """Set a new password if the old one is right, else False. Raises what `verify_password` raises."""
+
+    @abstractmethod
+    async def set_password(self, user_id: int, new: str) -> None:
+        """Set a password without asking for the old one. Raises OdooRejectedError: empty, or too simple for Odoo."""
+
+    @abstractmethod
+    async def reset_password(self, email: str) -> Account:
+        """Have Odoo mail its link for a new password to the user of `find_account`.
+
+        Raises OdooRejectedError when it is not exactly one, or archived; OdooError when no mail could be sent.
+        """
+
+    @abstractmethod
+    async def set_password_by_token(self, token: str, new: str) -> int:
+        """Set a password by the token of the mailed link, which is used up; the user's id.
+
+        Raises OdooRejectedError when the token is wrong, used or too old.
+        """
 
     # -- change -----------------------------------------------------------------------------------------------
 

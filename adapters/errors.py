@@ -25,6 +25,21 @@ class OdooAccessError(OdooError):
     """Odoo refused: wrong credentials, missing rights, a private method."""
 
 
+class OdooLockedOutError(OdooAccessError):
+    """Too many logins failed from this address: Odoo takes none from it for a while, not even a right one.
+
+    ``message`` is Odoo's own text, meant for people.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class OdooSecondFactorError(OdooAccessError):
+    """The password is right, but the user set up a second factor, which nobody can give here."""
+
+
 class OdooNotFoundError(OdooError):
     """A record, model, method or database does not exist."""
 
@@ -38,6 +53,10 @@ class OdooRejectedError(OdooError):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class OdooLoginTakenError(OdooRejectedError):
+    """A user with that login exists, archived ones included."""
 
 
 class OdooConflictError(OdooError):

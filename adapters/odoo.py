@@ -1,4 +1,4 @@
-"""The adapter over RPC: all reads put together, and the look at what an Odoo has."""
+"""The adapter over RPC: all reads and writes put together, and the look at what an Odoo has."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from adapters.reads.named_changes import NamedChangeReads
 from adapters.reads.prices import PriceReads
 from adapters.reads.shop import ShopReads
 from adapters.reads.stock import StockReads
+from adapters.writes.customers import CustomerWrites
 
 
-class RpcAdapter(ShopReads, PriceReads, StockReads, NamedChangeReads, ImageReads):
+class RpcAdapter(ShopReads, PriceReads, StockReads, NamedChangeReads, ImageReads, CustomerWrites):
     """Base of every version: what they have in common. A version brings its profile and what is not data."""
 
     async def inspect(self) -> Capabilities:
@@ -29,4 +30,5 @@ class RpcAdapter(ShopReads, PriceReads, StockReads, NamedChangeReads, ImageReads
         await self.transport.call(source.model, "search_count", args={"domain": []}, safe=True, timeout=5)
 
     async def close(self) -> None:
+        await self.close_logins()
         await self.transport.close()

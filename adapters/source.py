@@ -77,8 +77,12 @@ class Profile:
     product_types: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
     #: (pixels, Odoo's field) of the sizes a picture is stored in, ascending
     image_sizes: tuple[tuple[int, str], ...] = ()
+    #: the same of the sources whose pictures are stored in other sizes
+    image_sizes_of: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     #: when an order line's order was confirmed
     sold_at: str = "order_id.confirmation_date"
+    #: Odoo's field of the groups given to a user
+    user_groups: str = ""
     #: prefer these transports, first available first
     transports: tuple[str, ...] = ("jsonrpc", "xmlrpc")
 

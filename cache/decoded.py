@@ -14,8 +14,9 @@ OVERHEAD: Final = 200
 class DecodedValues:
     """The values of entries by key, the least recently used go first.
 
-    A value belongs to one entry, not to its key: who asks names the entry it has. ``limit`` bounds the encoded bytes;
-    decoded they take some times as much.
+    A value belongs to the bytes it was decoded from, not to its key: who asks names the entry it has. An entry that was
+    fetched anew has the same value as long as it has the same bytes. ``limit`` bounds the encoded bytes; decoded they
+    take some times as much.
     """
 
     def __init__(self, limit: int) -> None:
@@ -27,9 +28,9 @@ class DecodedValues:
         return len(self._kept)
 
     def get(self, key: str, entry: Entry, default: Any) -> Any:
-        """The value decoded from this very entry, else ``default``."""
+        """The value decoded from the bytes of this entry, else ``default``."""
         kept = self._kept.get(key)
-        if kept is None or kept[0] is not entry:
+        if kept is None or (kept[0] is not entry and kept[0].body != entry.body):
             return default
         self._kept.move_to_end(key)
         return kept[1]

@@ -89,6 +89,8 @@ RULES: Final = Kind[tuple[PricelistRule, ...]]("rules", tuple[KeptRule, ...], CO
 LEVELS: Final = Kind[tuple[StockLevel, ...]]("stock", tuple[StockLevel, ...], STOCK)
 #: the product (template) id of a variant, a barcode, an extra picture
 OWNER: Final = Kind[int]("owner", int, CONTENT)
+#: of the variants that go with a product the products (template ids), by variant id
+OWNERS: Final = Kind[dict[int, int]]("owners", dict[int, int], CONTENT)
 
 
 def _shape(kinds: Iterable[type[Any]]) -> str:

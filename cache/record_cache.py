@@ -30,6 +30,14 @@ PATIENCE: Final = 3.0
 _NOT_THERE: Final[Any] = object()
 
 
+class NotAtHandError(Exception):
+    """It has to be waited for. ``wait``, where it is given, does so: then it is at hand."""
+
+    def __init__(self, wait: Callable[[], Awaitable[object]] | None = None) -> None:
+        super().__init__()
+        self.wait = wait
+
+
 class Loaded(NamedTuple):
     """What was loaded, by key, and the ticket that was taken before."""
 
@@ -178,6 +186,24 @@ class RecordReader:
         """Is it known in the process that there is no such record?"""
         entry = self.cache.store.peek(key)
         return entry is not None and entry.body == NOTHING_THERE and entry.is_fresh(self.cache.clock())
+
+    def at_hand(self, kind: Kind[T], key: str) -> T | None:
+        """The record, if it is fresh in the process or held by this request, without waiting.
+
+        Raises NotAtHandError if it is not, though it may exist.
+        """
+        cache = self.cache
+        now, entry = cache.clock(), cache.store.peek(key)
+        if entry is None or not entry.is_fresh(now):
+            entry = self._held.get(key)
+            if entry is None or not entry.is_fresh(now):
+                raise NotAtHandError
+        try:
+            value = cache.value_of(kind, key, entry)
+        except msgspec.MsgspecError as error:
+            raise NotAtHandError from error
+        self.dependencies.add(entry.tags)
+        return value
 
     async def read(self, wanted: Wanted[K, T]) -> dict[K, T | None]:
         """The records, those that are there from the store and the others from Odoo; None for what does not exist.

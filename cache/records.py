@@ -20,6 +20,7 @@ from cache.kinds import (
     LEVELS,
     LINKS,
     OWNER,
+    OWNERS,
     PRODUCT,
     RULES,
     SEARCHED,
@@ -55,6 +56,21 @@ class CatalogueRecords(RecordReader):
         self._values: tuple[Ticket | None, Sequence[TemplateValue]] | None = None
         self._moments: tuple[Ticket | None, dict[int, datetime]] | None = None
         self._levels: _JustRead | None = None
+        self._names: dict[int, tuple[object, str]] = {}
+
+    def _among(self, ids: frozenset[int]) -> str:
+        """`among`, of what this request asks for again and again."""
+        name = self._names.get(id(ids))
+        if name is None:
+            name = self._names[id(ids)] = ids, among(list(ids))
+        return name[1]
+
+    def _named(self, warehouses: Sequence[Warehouse]) -> str:
+        """`_named` likewise."""
+        name = self._names.get(id(warehouses))
+        if name is None:
+            name = self._names[id(warehouses)] = warehouses, _named(warehouses)
+        return name[1]
 
     # -- what a query finds -----------------------------------------------------------------------------------
 
@@ -155,6 +171,30 @@ class CatalogueRecords(RecordReader):
         found = await self.read(Wanted(OWNER, keys, load, _of_owner))
         return {variant_id: template_id for variant_id, template_id in found.items() if template_id is not None}
 
+    async def accessory_owners(self, accessory_ids: Mapping[int, Sequence[int]]) -> dict[int, Mapping[int, int]]:
+        """`templates_of` for the accessories (variant ids) of products (template ids), which are told.
+
+        For a page: kept by product, so that whose variants they are can be asked for together with the product.
+        """
+
+        async def load(adapter: OdooAdapter, missing: list[int], _: Ticket | None) -> Mapping[int, dict[int, int]]:
+            every = dict.fromkeys(variant for template_id in missing for variant in accessory_ids[template_id])
+            owner_of = await adapter.templates_of(list(every))
+            return {
+                template_id: {one: owner_of[one] for one in accessory_ids[template_id] if one in owner_of}
+                for template_id in missing
+            }
+
+        def tags(template_id: int, owners: Mapping[int, int] | None) -> tuple[str, ...]:
+            known = owners or {}
+            lacking = len(known) < len(set(accessory_ids[template_id]))
+            owned = (product_tag(owner) for owner in dict.fromkeys(known.values()))
+            return (*_of_product(template_id, None), *owned, *((PRODUCTS,) if lacking else ()))
+
+        keys = {template_id: key_of(OWNERS, template_id) for template_id in accessory_ids}
+        found = await self.read(Wanted(OWNERS, keys, load, tags))
+        return {template_id: owners or {} for template_id, owners in found.items()}
+
     async def find_by_barcode(self, barcode: str) -> int | None:
         """As `OdooAdapter.find_by_barcode`."""
 
@@ -214,6 +254,20 @@ class CatalogueRecords(RecordReader):
         found = await self.read(Wanted(LEVELS, keys, load, _of_stock))
         return [level for levels in found.values() for level in levels or ()]
 
+    # -- without waiting, where it is at hand -----------------------------------------------------------------
+
+    def product_at_hand(self, template_id: int, lang: str) -> Product | None:
+        """As `products`. Raises NotAtHandError, as the next ones do."""
+        return self.at_hand(PRODUCT, _product_key(template_id, lang))
+
+    def rules_at_hand(self, template_id: int, pricelist_ids: frozenset[int]) -> Sequence[PricelistRule]:
+        """As `product_rules`."""
+        return self.at_hand(RULES, _rules_key(template_id, self._among(pricelist_ids))) or ()
+
+    def stock_at_hand(self, template_id: int, warehouses: Sequence[Warehouse]) -> Sequence[StockLevel]:
+        """As `stock`."""
+        return self.at_hand(LEVELS, _stock_key(template_id, self._named(warehouses))) or ()
+
     # -- in one round trip ------------------------------------------------------------------------------------
 
     async def prefetch_products(
@@ -221,14 +275,14 @@ class CatalogueRecords(RecordReader):
         template_ids: Iterable[int],
         lang: str,
         *,
-        pricelist_ids: Iterable[int],
+        pricelist_ids: frozenset[int],
         warehouses: Sequence[Warehouse],
-        variant_ids: Iterable[int] = (),
         links: bool = False,
+        owners: bool = False,
     ) -> None:
-        """Content, rules and stock of the products, and whose the variants are: what a page is going to ask for."""
-        pricelists, places = among(list(pricelist_ids)), _named(warehouses)
-        keys = [key_of(OWNER, "variant", variant_id) for variant_id in variant_ids]
+        """Content, rules and stock of the products, what they point to, and whose their accessories are."""
+        pricelists, places = self._among(pricelist_ids), self._named(warehouses)
+        keys: list[str] = []
         for template_id in template_ids:
             if self.is_known_to_miss(_product_key(template_id, lang)):
                 continue
@@ -236,6 +290,8 @@ class CatalogueRecords(RecordReader):
             keys.append(_stock_key(template_id, places))
             if links:
                 keys.append(key_of(LINKS, template_id))
+            if owners:
+                keys.append(key_of(OWNERS, template_id))
         await self.prefetch(keys)
 
     # -- what was just read makes products without reading it again -------------------------------------------

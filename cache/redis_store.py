@@ -285,9 +285,7 @@ class RedisStore:
             self._listening.restart()
         self._broadcast.say(tags)
 
-    def lease(
-        self, key: str, seconds: float, *, unless_fresh: bool = False
-    ) -> AbstractAsyncContextManager[bool]:
+    def lease(self, key: str, seconds: float, *, unless_fresh: bool = False) -> AbstractAsyncContextManager[bool]:
         self._start()
         return self._leases.lease(key, seconds, unless_fresh=unless_fresh)
 

@@ -85,9 +85,7 @@ class Store(Protocol):
         """
         ...
 
-    def lease(
-        self, key: str, seconds: float, *, unless_fresh: bool = False
-    ) -> AbstractAsyncContextManager[bool]:
+    def lease(self, key: str, seconds: float, *, unless_fresh: bool = False) -> AbstractAsyncContextManager[bool]:
         """Enter as the one who computes ``key`` (True), or find that another process does (False).
 
         A lease ends by itself after ``seconds``, should its holder die. Without Redis everybody gets True.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from ariadne import EnumType, ObjectType
 
@@ -30,13 +31,14 @@ class AttributeNode:
     labels: Labels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ValueNode:
-    """A value of an attribute; ``price_extra`` where it is a product's."""
+    """A value of an attribute; ``price_extra`` where it is a product's. ``answers``: see `resolvers.plans`."""
 
     value: AttributeValue
     labels: Labels
     price_extra: Decimal | None = None
+    answers: dict[object, Any] = field(default_factory=dict)
 
     @property
     def attribute(self) -> Attribute:

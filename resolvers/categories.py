@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ariadne import InterfaceType, ObjectType
 
-from adapters.records import PublicCategory
+from adapters.records import PublicCategory, Website
+from cache.reference import Labels
 from resolvers.arguments import given, ids, page, page_bounds, words
 from resolvers.images import file_name, picture_path, picture_url
 from resolvers.info import Info
@@ -21,27 +23,49 @@ category_type = ObjectType("Category")
 categories_type = InterfaceType("Categories", lambda *_: "CategoryList")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
+class CategoryTree:
+    """The categories that a website shows, with the labels of a language."""
+
+    labels: Labels
+    website: Website
+
+    @cached_property
+    def nodes(self) -> Mapping[int, CategoryNode]:
+        """By id, in display order."""
+        return {
+            category.id: CategoryNode(category, self)
+            for category in self.labels.categories.values()
+            if category.website_id in {None, self.website.id}
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class CategoryNode:
-    """A category in its tree."""
+    """A category in its tree. ``answers``: see `resolvers.plans`."""
 
     category: PublicCategory
-    view: ShopView
+    tree: CategoryTree
+    answers: dict[object, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def slug(self) -> str:
         return category_slug(self.category.name, self.category.id, self.category.slug)
 
     @property
+    def picture(self) -> str:
+        return picture_path("category", self.category.id, [self.category.updated_at])
+
+    @property
     def parent(self) -> CategoryNode | None:
-        parent = self.view.labels.categories.get(self.category.parent_id or 0)
-        return CategoryNode(parent, self.view) if parent and self.view.shows_category(parent) else None
+        return self.tree.nodes.get(self.category.parent_id or 0)
 
-    @property
+    @cached_property
     def children(self) -> list[CategoryNode]:
-        return category_nodes(self.view, self.view.labels.child_ids.get(self.category.id, ()))
+        found = map(self.tree.nodes.get, self.tree.labels.child_ids.get(self.category.id, ()))
+        return [node for node in found if node is not None]
 
-    @property
+    @cached_property
     def path(self) -> list[CategoryNode]:
         """From the top category down to this one."""
         path: list[CategoryNode] = []
@@ -60,21 +84,27 @@ class CategoryPage:
     total: int
 
 
+def category_tree(view: ShopView) -> CategoryTree:
+    """The tree of the view's website and language: the same one for as long as these are the same."""
+    inputs = (view.labels, view.website)
+    return view.outcomes.of(
+        ("category tree", view.lang, view.website.id), inputs, lambda: CategoryTree(*inputs), lambda _: 1_000
+    )
+
+
 def category_nodes(view: ShopView, category_ids: Iterable[int]) -> list[CategoryNode]:
     """Nodes of the categories that the website shows, in the order given."""
-    found = (view.labels.categories.get(category_id) for category_id in category_ids)
-    return [
-        CategoryNode(category, view) for category in found if category is not None and view.shows_category(category)
-    ]
+    found = map(category_tree(view).nodes.get, category_ids)
+    return [node for node in found if node is not None]
 
 
-def find_category(view: ShopView, slug: str) -> PublicCategory | None:
+def find_category(view: ShopView, slug: str) -> CategoryNode | None:
     """The category with this slug: set by hand, else by the id in it."""
+    tree, wanted = category_tree(view), slug.rstrip("/")
     for category in view.labels.categories.values():
-        if category.slug and category_slug(category.name, category.id, category.slug) == slug.rstrip("/"):
-            return category if view.shows_category(category) else None
-    found = view.labels.categories.get(category_id_of(slug) or 0)
-    return found if found is not None and view.shows_category(found) else None
+        if category.slug and category_slug(category.name, category.id, category.slug) == wanted:
+            return tree.nodes.get(category.id)
+    return tree.nodes.get(category_id_of(slug) or 0)
 
 
 @query.field("categories")
@@ -94,7 +124,7 @@ async def resolve_categories(
     view = await info.context.view(language)
     nodes = [
         node
-        for node in category_nodes(view, view.labels.categories)
+        for node in category_tree(view).nodes.values()
         if (only is None or node.category.id in only)
         and (not top or node.category.parent_id is None)
         and all(word.casefold() in node.category.name.casefold() for word in wanted)
@@ -114,8 +144,7 @@ async def resolve_category(
     language: str | None = None,
 ) -> CategoryNode | None:
     view = await info.context.view(language)
-    category = view.labels.categories.get(id) if id is not None else find_category(view, slug or "")
-    return CategoryNode(category, view) if category is not None and view.shows_category(category) else None
+    return category_tree(view).nodes.get(id) if id is not None else find_category(view, slug or "")
 
 
 @category_type.field("breadcrumb")
@@ -125,19 +154,19 @@ def resolve_breadcrumb(node: CategoryNode, _: Info) -> list[dict[str, Any]]:
 
 @category_type.field("jsonLd")
 def resolve_json_ld(node: CategoryNode, _: Info) -> str:
-    return collection_page(node.view, node.category.name, node.slug, node.category.seo.description)
+    return collection_page(node.tree, node.category.name, node.slug, node.category.seo.description)
 
 
 category_type.set_field("id", lambda node, _: node.category.id)
 category_type.set_field("name", lambda node, _: node.category.name)
 category_type.set_field("childs", lambda node, _: node.children or None)
-category_type.set_field("image", lambda node, _: picture_path("category", node.category.id))
-category_type.set_field("imageUrl", lambda node, _: picture_url("category", node.category.id, node.category.name))
+category_type.set_field("image", lambda node, _: node.picture)
+category_type.set_field("imageUrl", lambda node, _: picture_url(node.picture, node.category.name, node.category.id))
 category_type.set_field("imageFilename", lambda node, _: file_name(node.category.name, node.category.id))
 category_type.set_field("metaTitle", lambda node, _: node.category.seo.title or node.category.name)
 category_type.set_field("metaDescription", lambda node, _: node.category.seo.description)
 category_type.set_field("metaKeyword", lambda node, _: node.category.seo.keywords)
-category_type.set_field("metaImage", lambda node, _: picture_path("category", node.category.id))
+category_type.set_field("metaImage", lambda node, _: node.picture)
 
 _list_type = ObjectType("CategoryList")
 _list_type.set_field("totalCount", lambda found, _: found.total)

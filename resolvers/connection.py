@@ -18,8 +18,8 @@ from resolvers.info import Info
 from resolvers.lookahead import selected_names, selects
 from resolvers.matching import Matches, ProductFilter, find
 from resolvers.money import money
+from resolvers.product_nodes import ProductNode
 from resolvers.product_queries import page_of_products
-from resolvers.products import ProductNode
 from resolvers.query import query
 from resolvers.view import ShopView
 

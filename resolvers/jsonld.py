@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from resolvers.view import ShopView
+from adapters.records import Website
 
 _CONTEXT = "https://schema.org"
 
 
-def absolute(view: ShopView, path: str) -> str:
+class OfWebsite(Protocol):
+    """What belongs to a website."""
+
+    @property
+    def website(self) -> Website: ...
+
+
+def absolute(of: OfWebsite, path: str) -> str:
     """The path on the website's own domain; the path alone where Odoo names none."""
-    domain = view.website.domain
+    domain = of.website.domain
     if not domain:
         return path
     base = domain.rstrip("/") if "://" in domain else f"https://{domain.rstrip('/')}"
@@ -27,14 +34,14 @@ def as_text(kind: str, members: dict[str, Any]) -> str:
     return msgspec.json.encode({"@context": _CONTEXT, "@type": kind, **described}).decode()
 
 
-def collection_page(view: ShopView, name: str, slug: str, description: str | None) -> str:
-    return as_text("CollectionPage", {"name": name, "url": absolute(view, slug), "description": description})
+def collection_page(of: OfWebsite, name: str, slug: str, description: str | None) -> str:
+    return as_text("CollectionPage", {"name": name, "url": absolute(of, slug), "description": description})
 
 
-def breadcrumb_list(view: ShopView, steps: Sequence[tuple[str, str]]) -> str:
+def breadcrumb_list(of: OfWebsite, steps: Sequence[tuple[str, str]]) -> str:
     """``steps``: (name, slug) from the top down."""
     items = [
-        {"@type": "ListItem", "position": position, "name": name, "item": absolute(view, slug)}
+        {"@type": "ListItem", "position": position, "name": name, "item": absolute(of, slug)}
         for position, (name, slug) in enumerate(steps, start=1)
     ]
     return as_text("BreadcrumbList", {"itemListElement": items})

@@ -185,7 +185,7 @@ def _query(view: ShopView, wanted: ProductFilter, sort: Mapping[str, Any] | None
         category = find_category(view, wanted.category_slug)
         if category is None:
             return None
-        category_ids = (*category_ids, category.id)
+        category_ids = (*category_ids, category.category.id)
     order = tuple(
         (key, direction == "DESC") for name, direction in given(sort).items() for key in _ORDER_KEYS.get(name, ())
     )

@@ -32,10 +32,14 @@ class Outcomes:
     def of(self, key: Hashable, inputs: tuple[object, ...], compute: Callable[[], T], weight: Callable[[T], int]) -> T:
         """The outcome kept for these very inputs, else what ``compute`` makes of them."""
         kept = self._kept.get(key)
-        if kept is not None and all(old is new for old, new in zip(kept.inputs, inputs, strict=True)):
-            self._kept.move_to_end(key)
-            found: T = kept.value
-            return found
+        if kept is not None:
+            for old, new in zip(kept.inputs, inputs, strict=True):
+                if old is not new:
+                    break
+            else:
+                self._kept.move_to_end(key)
+                found: T = kept.value
+                return found
         value = compute()
         self._drop(key)
         outcome = _Outcome(inputs, value, weight(value) + 1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple, TypeVar
 
 from adapters.base import OdooAdapter
 from adapters.records import Product, Variant, Website
@@ -18,6 +19,9 @@ from pricing.rounding import round_half_up
 from pricing.rulebook import RuleBook
 from pricing.taxes import DisplayPrice, display_price
 from pricing.validity import Boundaries
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 _ONE = Decimal(1)
 
@@ -49,7 +53,36 @@ class _Engine:
     bases: Mapping[int, frozenset[int]]  # pricelist -> the pricelists its shop-wide rules build on
     rates: Boundaries
     shop_rules: Sequence[PricelistRule]
-    boundaries: dict[frozenset[int], Boundaries]  # of the shop-wide rules, by pricelists; filled as asked for
+    # filled as asked for
+    boundaries: dict[frozenset[int], Boundaries] = field(default_factory=dict)  # of the shop-wide rules, by pricelists
+    closures: dict[int | None, frozenset[int]] = field(default_factory=dict)  # of pricelists
+    changes: dict[tuple[int, int | None], _Change] = field(default_factory=dict)  # by identity of rules, and pricelist
+    quotes: dict[_Asked, _Kept] = field(default_factory=dict)
+
+
+class _Change(NamedTuple):
+    """When prices made of these very rules change: they are the same from ``since`` to before ``until``."""
+
+    rules: Sequence[PricelistRule]
+    since: datetime
+    until: datetime | None
+
+    def holds(self, rules: Sequence[PricelistRule], at: datetime) -> bool:
+        return self.rules is rules and self.since <= at and (self.until is None or at < self.until)
+
+
+class _Kept(NamedTuple):
+    """What this very product costs, for as long as ``change`` holds."""
+
+    product: Product
+    change: _Change
+    quote: Quote
+
+
+#: variant, pricelist, quantity, with tax
+_Asked = tuple[int, int | None, Decimal, bool]
+#: how many prices are kept, and how many moments of change
+_LIMIT = 20_000
 
 
 class PriceTables:
@@ -112,10 +145,25 @@ class Pricer:
     @property
     def pricelist_ids(self) -> frozenset[int]:
         """The caller's pricelist and those that its shop-wide rules lead to."""
-        return frozenset(self._closure({self.pricelist.id} if self.pricelist else set()))
+        own = self.pricelist.id if self.pricelist else None
+        found = self._engine.closures.get(own)
+        if found is None:
+            found = self._engine.closures[own] = frozenset(self._closure(set() if own is None else {own}))
+        return found
 
     def changes_at(self, rules: Sequence[PricelistRule]) -> datetime | None:
         """The next moment at which a price made of these rules of a product may change by itself; None if never."""
+        return self._change(rules).until
+
+    def _change(self, rules: Sequence[PricelistRule]) -> _Change:
+        key = (id(rules), self.pricelist.id if self.pricelist else None)
+        kept = self._engine.changes.get(key)
+        if kept is None or not kept.holds(rules, self._at):
+            kept = _Change(rules, self._at, self._next_change(rules))
+            _keep(self._engine.changes, key, kept)
+        return kept
+
+    def _next_change(self, rules: Sequence[PricelistRule]) -> datetime | None:
         led_to = {rule.base_pricelist_id for rule in rules if rule.base_pricelist_id is not None}
         pricelists = frozenset(self._closure(led_to | self.pricelist_ids))
         shop_wide = self._engine.boundaries.get(pricelists)
@@ -148,7 +196,16 @@ class Pricer:
     def quote(
         self, product: Product, variant: Variant, rules: Sequence[PricelistRule], quantity: Decimal = _ONE
     ) -> Quote:
-        """What one unit of the variant costs when ``quantity`` are bought."""
+        """What one unit of the variant costs when ``quantity`` are bought: of the same records the same quote."""
+        change = self._change(rules)
+        asked = (variant.id, self.pricelist.id if self.pricelist else None, quantity, self._include_tax)
+        kept = self._engine.quotes.get(asked)
+        if kept is None or kept.product is not product or kept.change is not change:
+            kept = _Kept(product, change, self._quote(product, variant, rules, quantity))
+            _keep(self._engine.quotes, asked, kept)
+        return kept.quote
+
+    def _quote(self, product: Product, variant: Variant, rules: Sequence[PricelistRule], quantity: Decimal) -> Quote:
         priced = self._priced(product, variant)
         list_price = self._in_currency(priced.list_price + priced.price_extra)
         if self.pricelist is None:
@@ -222,6 +279,14 @@ class Pricer:
         return price.tax_included if self._include_tax else price.tax_excluded
 
 
+def _keep(kept: dict[K, T], key: K, value: T) -> None:
+    """Keep a value; the oldest goes when there are too many."""
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > _LIMIT:
+        del kept[next(iter(kept))]
+
+
 def _engine(tables: ShopTables, company_id: int) -> _Engine:
     rates = tables.rates[company_id]
     engine = PriceEngine(tables.policy, tables.pricelists, tables.category_parents, tables.uoms, rates)
@@ -236,5 +301,4 @@ def _engine(tables: ShopTables, company_id: int) -> _Engine:
         bases={pricelist_id: frozenset(found) for pricelist_id, found in bases.items()},
         rates=Boundaries.of_rates(rates),
         shop_rules=tables.shop_rules,
-        boundaries={},
     )

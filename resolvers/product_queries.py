@@ -15,7 +15,7 @@ from resolvers.errors import NotFoundError
 from resolvers.info import Info
 from resolvers.lookahead import selected_names, selects
 from resolvers.matching import Matches, ProductFilter, find
-from resolvers.products import ProductNode, product_nodes, quote
+from resolvers.product_nodes import ProductNode, product_nodes, quote
 from resolvers.query import query
 from resolvers.slugs import product_id_of, product_slug
 from resolvers.view import ShopView
@@ -122,8 +122,9 @@ async def resolve_product(
         template_id = await view.records.find_by_barcode(code)
     if template_id is None:
         return None
-    if selects(info, "alternativeProducts"):
-        await view.prefetch_page_of(template_id)
+    alternatives, accessories = selects(info, "alternativeProducts"), selects(info, "accessoryProducts")
+    if alternatives or accessories:
+        await view.prefetch_page_of(template_id, alternatives=alternatives, accessories=accessories)
     product = await view.product(template_id)
     return ProductNode(view, product) if product else None
 

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from ariadne import ObjectType
 
-from adapters.records import Product, ProductImage, ProductTag, Variant
-from pricing.rounding import round_half_up
-from resolvers.attributes import ValueNode, value_nodes
-from resolvers.categories import CategoryNode, category_nodes
+from adapters.records import ProductImage, ProductTag, Variant
+from cache.record_cache import NotAtHandError
+from resolvers.attributes import ValueNode
 from resolvers.errors import BadInputError
 from resolvers.images import file_name, picture_path, picture_url
 from resolvers.info import Info
-from resolvers.jsonld import absolute, as_text, breadcrumb_list
+from resolvers.jsonld import absolute, as_text
 from resolvers.money import money
-from resolvers.prices import Quote
-from resolvers.slugs import product_slug
-from resolvers.view import ShopView
+from resolvers.product_nodes import (
+    ProductNode,
+    free_quantity,
+    product_nodes,
+    quote,
+    quote_at_hand,
+    stock_status,
+    variant_values,
+    waiting,
+)
 from resolvers.website import currency_answer
 
 MAX_QUANTITY = Decimal(1_000_000)
-#: Odoo tells no quantity finer than this (decimal precision of units, as shipped), however fine the unit is
-STOCK_STEP = Decimal("0.01")
 
 product_type = ObjectType("Product")
 image_type = ObjectType("ProductImage")
@@ -33,94 +36,15 @@ tag_type = ObjectType("ProductTag")
 ribbon_type = ObjectType("Ribbon")
 
 
-@dataclass(frozen=True, slots=True)
-class ProductNode:
-    """A product, or one of its variants where ``variant`` is set."""
-
-    view: ShopView
-    product: Product
-    variant: Variant | None = None
-
-    @property
-    def id(self) -> int:
-        return self.variant.id if self.variant else self.product.id
-
-    @property
-    def shown_variant(self) -> Variant | None:
-        """The variant itself; of a product the first one, None while there is none."""
-        return self.variant or self.product.first_variant
-
-    @property
-    def slug(self) -> str:
-        return product_slug(self.product.name, self.product.id)
-
-    @property
-    def display_name(self) -> str:
-        """The name, of a variant with the values that make it: ``Renal diet (5 kg)``."""
-        names = [node.value.name for node in variant_values(self)] if self.variant else []
-        return f"{self.product.name} ({', '.join(names)})" if names else self.product.name
-
-    @property
-    def sku(self) -> str | None:
-        if self.variant is None and len(self.product.variants) != 1:
-            return None
-        return self.shown_variant.sku if self.shown_variant else None
-
-    @property
-    def picture(self) -> str:
-        return picture_path("variant" if self.variant else "product", self.id)
-
-
-def product_nodes(view: ShopView, products: Iterable[Product]) -> list[ProductNode]:
-    return [ProductNode(view, product) for product in products]
-
-
-def variant_values(node: ProductNode) -> list[ValueNode]:
-    """The values of a variant that tell it from its siblings or name it; of a product those of its first variant."""
-    variant = node.shown_variant
-    return value_nodes(node.view.labels, variant.value_ids, _extras(node.product)) if variant else []
-
-
-def _extras(product: Product) -> dict[int, Decimal]:
-    return {value.value_id: value.price_extra for value in product.values}
-
-
-async def quote(node: ProductNode, quantity: Decimal = Decimal(1)) -> Quote | None:
-    """What the variant costs whoever asks; None for a product without any variant."""
-    variant = node.shown_variant
-    if variant is None:
-        return None
-    return node.view.pricer.quote(node.product, variant, await node.view.rules(node.product), quantity)
-
-
-async def free_quantity(node: ProductNode) -> Decimal:
-    """What is free of the variant, rounded to its unit as Odoo does it; of a product: of all its variants."""
-    free = await node.view.free(node.product)
-    unit = node.view.tables.uoms.get(node.product.uom_id)
-    shown = [free.get(node.variant.id, Decimal(0))] if node.variant else list(free.values())
-    step = max(unit.rounding, STOCK_STEP) if unit else STOCK_STEP
-    return sum((round_half_up(quantity, step) for quantity in shown), Decimal(0))
-
-
-async def stock_status(node: ProductNode) -> str:
-    """A member of `StockStatus`."""
-    if not node.product.storable:
-        return "NOT_TRACKED"
-    free = await node.view.free(node.product)
-    quantities = [free.get(node.variant.id, Decimal(0))] if node.variant else free.values()
-    if any(quantity > 0 for quantity in quantities):  # what one variant lacks does not take from another
-        return "IN_STOCK"
-    return "AVAILABLE_TO_ORDER" if node.product.allow_out_of_stock else "OUT_OF_STOCK"
-
-
 # -- prices ---------------------------------------------------------------------------------------------------
 
 
 @product_type.field("combinationInfoVariant")
 @product_type.field("combinationInfo")
-async def resolve_combination_info(node: ProductNode, _: Info) -> dict[str, Any] | None:
+@waiting
+def resolve_combination_info(node: ProductNode) -> dict[str, Any] | None:
     """Under the names that website_sale uses."""
-    variant, priced = node.shown_variant, await quote(node)
+    variant, priced = node.shown_variant, quote_at_hand(node)
     if variant is None or priced is None:
         return None
     discount = priced.list_shown - priced.shown if priced.discounted else Decimal(0)
@@ -128,7 +52,7 @@ async def resolve_combination_info(node: ProductNode, _: Info) -> dict[str, Any]
     return {
         "product_id": variant.id,
         "product_template_id": node.product.id,
-        "display_name": ProductNode(node.view, node.product, variant).display_name,
+        "display_name": node.of(variant).display_name,
         "display_image": True,
         "price": float(priced.shown),
         "list_price": float(priced.list_shown),
@@ -173,20 +97,23 @@ async def resolve_price_tiers(node: ProductNode, _: Info) -> list[dict[str, Any]
 
 
 @product_type.field("variantPrice")
-async def resolve_variant_price(node: ProductNode, _: Info) -> float | None:
-    priced = await quote(node)
+@waiting
+def resolve_variant_price(node: ProductNode) -> float | None:
+    priced = quote_at_hand(node)
     return float(priced.list_shown) if priced else None
 
 
 @product_type.field("variantPriceAfterDiscount")
-async def resolve_discounted_price(node: ProductNode, _: Info) -> float | None:
-    priced = await quote(node)
+@waiting
+def resolve_discounted_price(node: ProductNode) -> float | None:
+    priced = quote_at_hand(node)
     return float(priced.shown) if priced else None
 
 
 @product_type.field("variantHasDiscountedPrice")
-async def resolve_has_discount(node: ProductNode, _: Info) -> bool | None:
-    priced = await quote(node)
+@waiting
+def resolve_has_discount(node: ProductNode) -> bool | None:
+    priced = quote_at_hand(node)
     return priced.discounted if priced else None
 
 
@@ -194,19 +121,22 @@ async def resolve_has_discount(node: ProductNode, _: Info) -> bool | None:
 
 
 @product_type.field("stock")
-async def resolve_stock(node: ProductNode, _: Info) -> dict[str, Any]:
+@waiting
+def resolve_stock(node: ProductNode) -> dict[str, Any]:
     shown = node.product.storable and node.product.show_available_quantity
-    return {"status": await stock_status(node), "quantity": await free_quantity(node) if shown else None}
+    return {"status": stock_status(node), "quantity": free_quantity(node) if shown else None}
 
 
 @product_type.field("isInStock")
-async def resolve_is_in_stock(node: ProductNode, _: Info) -> bool:
-    return not node.product.storable or await free_quantity(node) > 0
+@waiting
+def resolve_is_in_stock(node: ProductNode) -> bool:
+    return not node.product.storable or free_quantity(node) > 0
 
 
 @product_type.field("qty")
-async def resolve_qty(node: ProductNode, _: Info) -> float:
-    return float(await free_quantity(node))
+@waiting
+def resolve_qty(node: ProductNode) -> float:
+    return float(free_quantity(node))
 
 
 # -- relations ------------------------------------------------------------------------------------------------
@@ -214,27 +144,20 @@ async def resolve_qty(node: ProductNode, _: Info) -> float:
 
 @product_type.field("attributeValues")
 def resolve_attribute_values(node: ProductNode, _: Info) -> list[ValueNode]:
-    extras = _extras(node.product)
-    return [] if node.variant else value_nodes(node.view.labels, extras, extras)
+    return [] if node.variant else node.facts.offered
 
 
 @product_type.field("productVariants")
 def resolve_variants(node: ProductNode, _: Info) -> list[ProductNode] | None:
     if node.variant:
         return None
-    return [ProductNode(node.view, node.product, variant) for variant in node.product.variants] or None
+    return [node.of(variant) for variant in node.product.variants] or None
 
 
 @product_type.field("firstVariant")
 def resolve_first_variant(node: ProductNode, _: Info) -> ProductNode | None:
     first = node.product.first_variant
-    return ProductNode(node.view, node.product, first) if first else None
-
-
-def product_categories(node: ProductNode) -> list[CategoryNode]:
-    """The product's categories in display order."""
-    nodes = category_nodes(node.view, node.product.public_category_ids)
-    return sorted(nodes, key=lambda found: (found.category.sequence, found.category.id))
+    return node.of(first) if first else None
 
 
 @product_type.field("mediaGallery")
@@ -244,13 +167,21 @@ def resolve_media_gallery(node: ProductNode, _: Info) -> list[ProductImage] | No
 
 
 @product_type.field("alternativeProducts")
-async def resolve_alternatives(node: ProductNode, _: Info) -> list[ProductNode] | None:
-    return product_nodes(node.view, await node.view.products(node.product.alternative_ids)) or None
+def resolve_alternatives(node: ProductNode, _: Info) -> list[ProductNode] | Awaitable[list[ProductNode] | None] | None:
+    view, ids = node.view, node.product.alternative_ids
+
+    async def later() -> list[ProductNode] | None:
+        return product_nodes(view, await view.products(ids)) or None
+
+    try:
+        return product_nodes(view, view.products_at_hand(ids)) or None
+    except NotAtHandError:
+        return later()
 
 
 @product_type.field("accessoryProducts")
 async def resolve_accessories(node: ProductNode, _: Info) -> list[ProductNode] | None:
-    found = await node.view.products_of(node.product.accessory_ids)
+    found = await node.view.accessories_of(node.product)
     return [ProductNode(node.view, product, variant) for product, variant in found] or None
 
 
@@ -263,21 +194,14 @@ def resolve_tags(node: ProductNode, _: Info) -> list[ProductTag] | None:
 # -- SEO ------------------------------------------------------------------------------------------------------
 
 
-def breadcrumb_steps(node: ProductNode) -> list[tuple[str, str]]:
-    """(name, slug) from the top category of the product's first category down to the product."""
-    categories = product_categories(node)
-    path = categories[0].path if categories else []
-    return [*((step.category.name, step.slug) for step in path), (node.product.name, node.slug)]
-
-
 @product_type.field("breadcrumb")
 def resolve_breadcrumb(node: ProductNode, _: Info) -> list[dict[str, str]]:
-    return [{"name": name, "slug": slug} for name, slug in breadcrumb_steps(node)]
+    return [{"name": name, "slug": slug} for name, slug in node.facts.steps]
 
 
 @product_type.field("jsonLdBreadcrumb")
 def resolve_json_ld_breadcrumb(node: ProductNode, _: Info) -> str:
-    return breadcrumb_list(node.view, breadcrumb_steps(node))
+    return node.facts.json_ld_breadcrumb
 
 
 _AVAILABILITY = {
@@ -289,14 +213,15 @@ _AVAILABILITY = {
 
 
 @product_type.field("jsonLd")
-async def resolve_json_ld(node: ProductNode, _: Info) -> str:
-    priced = await quote(node)
+@waiting
+def resolve_json_ld(node: ProductNode) -> str:
+    priced = quote_at_hand(node)
     offer = priced and {
         "@type": "Offer",
         "url": absolute(node.view, node.slug),
         "priceCurrency": priced.currency,
         "price": str(priced.shown),
-        "availability": _AVAILABILITY[await stock_status(node)],
+        "availability": _AVAILABILITY[stock_status(node)],
         "seller": {"@type": "Organization", "name": node.view.company.name},
     }
     variant = node.shown_variant
@@ -343,10 +268,10 @@ def _bind_plain_fields() -> None:
         "smallImage": lambda node: f"{node.picture}/128x128/small",
         "thumbnail": lambda node: f"{node.picture}/64x64/thumbnail",
         "imageFilename": lambda node: file_name(node.product.name, node.product.id),
-        "imageUrl": lambda node: picture_url("variant" if node.variant else "product", node.id, node.product.name),
-        "categories": lambda node: product_categories(node) or None,
+        "imageUrl": lambda node: picture_url(node.picture, node.product.name, node.id),
+        "categories": lambda node: node.facts.categories or None,
         "variantAttributeValues": variant_values,
-        "productTemplate": lambda node: ProductNode(node.view, node.product) if node.variant else None,
+        "productTemplate": lambda node: node.of(None) if node.variant else None,
         "frequentlyBoughtTogether": lambda _node: None,
         "ribbon": lambda node: node.view.labels.ribbons.get(node.product.ribbon_id or 0),
         "ratingAvg": lambda node: float(node.product.rating_average),
@@ -365,13 +290,18 @@ def _bind_plain_fields() -> None:
 
 def _plain(name: str, read: Callable[[ProductNode], Any]) -> Callable[[ProductNode | Mapping[str, Any], Info], Any]:
     """Resolves a field of a node, or of a link that holds its answer."""
-    return lambda node, _: node[name] if isinstance(node, Mapping) else read(node)
+    return lambda node, _: read(node) if isinstance(node, ProductNode) else node[name]
 
 
 _bind_plain_fields()
 
-image_type.set_field("image", lambda image, _: picture_path("image", image.id))
-image_type.set_field("imageUrl", lambda image, _: picture_url("image", image.id, image.name))
+
+def _path_of(image: ProductImage) -> str:
+    return picture_path("image", image.id, [image.updated_at])
+
+
+image_type.set_field("image", lambda image, _: _path_of(image))
+image_type.set_field("imageUrl", lambda image, _: picture_url(_path_of(image), image.name, image.id))
 image_type.set_field("imageFilename", lambda image, _: file_name(image.name, image.id))
 image_type.set_field("video", lambda image, _: image.video_url)
 tag_type.set_field("backgroundColor", lambda tag, _: tag.color)

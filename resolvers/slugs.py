@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: Odoo's ids are 32-bit integers
 MAX_ID = 2**31 - 1
@@ -16,6 +17,7 @@ _TRAILING_ID = re.compile(r"(?:^|-)(\d{1,18})$")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
 
 
+@lru_cache(maxsize=50_000)
 def slugify(name: str) -> str:
     """Lower-case ASCII words joined by hyphens; may be empty for names in other scripts."""
     folded = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))

@@ -11,6 +11,7 @@ from aiodataloader import DataLoader
 from adapters.records import Company, Currency, Product, PublicCategory, Variant, Warehouse, Website
 from adapters.records.pricing import PricelistRule
 from cache.dependencies import Dependencies
+from cache.record_cache import NotAtHandError
 from cache.records import CatalogueRecords
 from cache.reference import Labels, Reference, ShopTables
 from resolvers.outcomes import Outcomes
@@ -20,6 +21,8 @@ from resolvers.prices import Pricer
 MAX_BATCH = 500
 
 Rules = Sequence[PricelistRule]
+
+_NOTHING = Decimal(0)
 
 
 class ShopView:
@@ -43,11 +46,31 @@ class ShopView:
         self.website = website
         self.pricer = pricer
         self.outcomes = outcomes
-        self._products: DataLoader[int, Product | None] = DataLoader(self._load_products, max_batch_size=MAX_BATCH)
-        self._rules: DataLoader[int, Rules] = DataLoader(self._load_rules, max_batch_size=MAX_BATCH)
-        self._stock: DataLoader[int, Mapping[int, Decimal]] = DataLoader(self._load_stock)
-        self._templates: DataLoader[int, int | None] = DataLoader(self._load_templates)
         self._seen: dict[int, Product] = {}
+        self._known_rules: dict[int, Rules] = {}
+        self._known_free: dict[int, Mapping[int, Decimal]] = {}
+
+    # -- loaders, of what is not at hand ----------------------------------------------------------------------
+
+    @cached_property
+    def _products(self) -> DataLoader[int, Product | None]:
+        return DataLoader(self._load_products, max_batch_size=MAX_BATCH)
+
+    @cached_property
+    def _rules(self) -> DataLoader[int, Rules]:
+        return DataLoader(self._load_rules, max_batch_size=MAX_BATCH)
+
+    @cached_property
+    def _stock(self) -> DataLoader[int, Mapping[int, Decimal]]:
+        return DataLoader(self._load_stock)
+
+    @cached_property
+    def _templates(self) -> DataLoader[int, int | None]:
+        return DataLoader(self._load_templates)
+
+    @cached_property
+    def _owners(self) -> DataLoader[int, Mapping[int, int]]:
+        return DataLoader(self._load_owners, max_batch_size=MAX_BATCH)
 
     # -- the shop ---------------------------------------------------------------------------------------------
 
@@ -81,26 +104,56 @@ class ShopView:
 
     async def product(self, template_id: int) -> Product | None:
         """The product, or None when there is none that this shop shows."""
-        return await self._products.load(template_id)
+        found = await self.products([template_id])
+        return found[0] if found else None
 
     async def products(self, template_ids: Iterable[int]) -> list[Product]:
         """Those of the products that this shop shows, in the order of the ids."""
-        found = await self._products.load_many(list(template_ids))
-        return [product for product in found if product is not None]
+        wanted = list(template_ids)
+        try:
+            return self.products_at_hand(wanted)
+        except NotAtHandError:
+            found = await self._products.load_many(wanted)
+            return [product for product in found if product is not None]
+
+    def products_at_hand(self, template_ids: Iterable[int]) -> list[Product]:
+        """As `products`. Raises NotAtHandError when one of them has to be waited for."""
+        found = []
+        for template_id in template_ids:
+            product = self._seen.get(template_id) or self.records.product_at_hand(template_id, self.lang)
+            if product is not None and self.shows(product):
+                self._seen[template_id] = product
+                found.append(product)
+        return found
 
     async def products_of(self, variant_ids: Sequence[int]) -> list[tuple[Product, Variant]]:
         """The variants that this shop shows, each with its product, in the order of the ids."""
         template_ids = await self._templates.load_many(list(variant_ids))
-        products = await self.products(dict.fromkeys(filter(None, template_ids)))
+        return await self._shown(variant_ids, filter(None, template_ids))
+
+    async def accessories_of(self, product: Product) -> list[tuple[Product, Variant]]:
+        """The product's accessories that this shop shows: variants, each with its product."""
+        if not product.accessory_ids:
+            return []
+        self._seen.setdefault(product.id, product)
+        owners = await self._owners.load(product.id)
+        return await self._shown(product.accessory_ids, owners.values())
+
+    async def _shown(self, variant_ids: Sequence[int], template_ids: Iterable[int]) -> list[tuple[Product, Variant]]:
+        products = await self.products(dict.fromkeys(template_ids))
         by_variant = {variant.id: (product, variant) for product in products for variant in product.variants}
         return [by_variant[variant_id] for variant_id in variant_ids if variant_id in by_variant]
 
-    async def prefetch_page_of(self, template_id: int) -> None:
+    async def prefetch_page_of(self, template_id: int, *, alternatives: bool, accessories: bool) -> None:
         """Get at once what a product's page needs, and then what the products that it points to need."""
-        await self._prefetch([template_id], links=True)
+        await self._prefetch([template_id], links=True, owners=accessories)
         for links in await self.records.links([template_id]):
-            await self._prefetch(links.alternative_ids, variant_ids=links.accessory_ids)
-            await self.products([template_id, *links.alternative_ids])
+            pointed = dict.fromkeys(links.alternative_ids if alternatives else ())
+            if accessories and links.accessory_ids:
+                owners = await self.records.accessory_owners({template_id: links.accessory_ids})
+                pointed.update(dict.fromkeys(owners[template_id].values()))
+            await self._prefetch(pointed)
+            await self.products(dict.fromkeys([template_id, *pointed]))
 
     def shows(self, product: Product) -> bool:
         """Is the product for sale on this website?"""
@@ -111,16 +164,14 @@ class ShopView:
             and product.company_id in {None, self.website.company_id}
         )
 
-    async def _prefetch(
-        self, template_ids: Sequence[int], *, variant_ids: Sequence[int] = (), links: bool = False
-    ) -> None:
+    async def _prefetch(self, template_ids: Iterable[int], *, links: bool = False, owners: bool = False) -> None:
         await self.records.prefetch_products(
             template_ids,
             self.lang,
             pricelist_ids=self.pricer.pricelist_ids,
             warehouses=self.warehouses,
-            variant_ids=variant_ids,
             links=links,
+            owners=owners,
         )
 
     async def _load_products(self, template_ids: list[int]) -> list[Product | None]:
@@ -133,24 +184,63 @@ class ShopView:
         found = await self.records.templates_of(variant_ids)
         return [found.get(variant_id) for variant_id in variant_ids]
 
+    async def _load_owners(self, template_ids: list[int]) -> list[Mapping[int, int]]:
+        accessory_ids = {template_id: self._seen[template_id].accessory_ids for template_id in template_ids}
+        found = await self.records.accessory_owners(accessory_ids)
+        return [found[template_id] for template_id in template_ids]
+
     # -- prices and stock -------------------------------------------------------------------------------------
 
     async def rules(self, product: Product) -> Rules:
         """The pricelist rules bound to the product or its variants that can matter to whoever asks."""
-        self._seen.setdefault(product.id, product)
-        return await self._rules.load(product.id)
+        try:
+            return self.rules_at_hand(product)
+        except NotAtHandError:
+            self._seen.setdefault(product.id, product)
+            return await self._rules.load(product.id)
+
+    def rules_at_hand(self, product: Product) -> Rules:
+        """As `rules`. Raises NotAtHandError when they have to be waited for."""
+        rules = self._known_rules.get(product.id)
+        if rules is None:
+            try:
+                rules = self.records.rules_at_hand(product.id, self.pricer.pricelist_ids)
+            except NotAtHandError:
+                raise NotAtHandError(lambda: self.rules(product)) from None
+            self._known_rules[product.id] = rules
+            self.dependencies.until(self.pricer.changes_at(rules))
+        return rules
 
     async def _load_rules(self, template_ids: list[int]) -> list[Rules]:
         products = [self._seen[template_id] for template_id in template_ids]
         found = await self.records.product_rules(products, self.pricer.pricelist_ids, self.pricer.load_rules)
-        for rules in found:
+        for product, rules in zip(products, found, strict=True):
+            self._known_rules[product.id] = rules
             self.dependencies.until(self.pricer.changes_at(rules))
         return found
 
     async def free(self, product: Product) -> Mapping[int, Decimal]:
         """Free quantity in the company's warehouses by variant id."""
-        self._seen.setdefault(product.id, product)
-        return await self._stock.load(product.id)
+        try:
+            return self.free_at_hand(product)
+        except NotAtHandError:
+            self._seen.setdefault(product.id, product)
+            return await self._stock.load(product.id)
+
+    def free_at_hand(self, product: Product) -> Mapping[int, Decimal]:
+        """As `free`. Raises NotAtHandError when it has to be waited for."""
+        free = self._known_free.get(product.id)
+        if free is None:
+            found = dict.fromkeys((variant.id for variant in product.variants), _NOTHING)
+            try:
+                levels = self.records.stock_at_hand(product.id, self.warehouses)
+            except NotAtHandError:
+                raise NotAtHandError(lambda: self.free(product)) from None
+            for level in levels:
+                if level.variant_id in found:
+                    found[level.variant_id] += level.free
+            free = self._known_free[product.id] = found
+        return free
 
     async def _load_stock(self, template_ids: list[int]) -> list[Mapping[int, Decimal]]:
         variants = {
@@ -159,7 +249,6 @@ class ShopView:
         free: dict[int, Decimal] = {}
         for level in await self.records.stock(variants, self.warehouses):
             free[level.variant_id] = free.get(level.variant_id, Decimal(0)) + level.free
-        return [
-            {variant_id: free.get(variant_id, Decimal(0)) for variant_id in variants[template_id]}
-            for template_id in template_ids
-        ]
+        for template_id in template_ids:
+            self._known_free[template_id] = {one: free.get(one, _NOTHING) for one in variants[template_id]}
+        return [self._known_free[template_id] for template_id in template_ids]

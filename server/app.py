@@ -22,6 +22,7 @@ from adapters.rpc.base import BreakerLimits
 from cache.record_cache import RecordCache
 from cache.reference import Clock, Reference, utc_now
 from cache.responses import ResponseCache
+from cache.store import Store
 from resolvers.audience import Audiences
 from resolvers.context import Services
 from resolvers.outcomes import Outcomes
@@ -94,6 +95,30 @@ def open_adapter(
     return opened
 
 
+def graphql_endpoint(settings: Settings, store: Store, services: Services, metrics: Metrics) -> GraphQLEndpoint:
+    """The endpoint and what stands behind it."""
+    schema = build_schema()
+    audiences = Audiences(services)
+    store.on_invalidated(audiences.forget)
+    return GraphQLEndpoint(
+        operations=Operations(
+            schema,
+            documents=Documents(schema, max_tokens=settings.max_tokens, introspection=settings.introspection),
+            persisted=PersistedQueries(store, trusted_documents(settings)),
+            limits=Limits(settings.max_depth, settings.max_aliases, settings.max_cost),
+        ),
+        execution=Execution(schema, services, timeout=settings.request_timeout),
+        responses=ResponseCache(store, lease=settings.request_timeout),
+        audiences=audiences,
+        callers=Callers(settings.operator_token),
+        replies=Replies(settings.local_cache_bytes // 4, clock=time.time),
+        metrics=metrics,
+        release=release_of(schema),
+        max_body_bytes=settings.max_body_bytes,
+        body_seconds=settings.request_timeout,
+    )
+
+
 def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock = utc_now) -> Starlette:
     """The ASGI application. It starts without Odoo, and connects as soon as there is one.
 
@@ -116,33 +141,16 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         prices_include_tax=settings.prices_include_tax,
         clock=clock,
     )
-    schema = build_schema()
-    persisted = PersistedQueries(store, trusted_documents(settings))
-    responses = ResponseCache(store, lease=settings.request_timeout)
-    audiences = Audiences(services)
-    store.on_invalidated(audiences.forget)
-    replies = Replies(settings.local_cache_bytes // 4, clock=time.time)
-    endpoint = GraphQLEndpoint(
-        operations=Operations(
-            schema,
-            documents=Documents(schema, max_tokens=settings.max_tokens, introspection=settings.introspection),
-            persisted=persisted,
-            limits=Limits(settings.max_depth, settings.max_aliases, settings.max_cost),
-        ),
-        execution=Execution(schema, services, timeout=settings.request_timeout),
-        responses=responses,
-        audiences=audiences,
-        callers=Callers(settings.operator_token),
-        replies=replies,
-        metrics=metrics,
-        release=release_of(schema),
-        max_body_bytes=settings.max_body_bytes,
-        body_seconds=settings.request_timeout,
-    )
-    health = Health(connection, reference)
+    endpoint = graphql_endpoint(settings, store, services, metrics)
+    # in memory of its own: many pictures do not drive out what pages are made of
+    picture_store = open_store(settings, share=0.25)
+    pictures = Pictures(services, timeout=settings.request_timeout, store=picture_store)
+    health = Health(connection, reference, store)
 
     async def warm_up() -> None:
-        """Read the shop's tables before the first customer needs them."""
+        """Read the shop's tables before the first customer needs them; what was missed while Odoo was away, first."""
+        if settings.poll_seconds:
+            await freshness.feed.poll(at_once=False)
         tables = await reference.shop()
         for lang in dict.fromkeys(lang for website in tables.websites for lang in website.languages):
             await reference.labels(lang)
@@ -155,11 +163,12 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
             yield
         finally:
             await freshness.close()
-            await responses.close()
-            await replies.close()
+            await endpoint.close()
+            await pictures.close()
             await reference.close()
             await records.close()
             await connection.close()
+            await picture_store.close()
             await store.close()
 
     graphql = GraphQLOrPage(endpoint) if settings.graphiql else endpoint
@@ -167,17 +176,13 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     async def show_metrics(_: Request) -> Response:
         return metrics.page()
 
-    pictures = Pictures(services, timeout=settings.request_timeout)
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATHS[0], graphql, methods=_METHODS),
         *(Route(path, endpoint, methods=_METHODS) for path in GRAPHQL_PATHS[1:]),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         Route("/metrics", show_metrics),
-        *(
-            Route(f"/web/image/{{of:str}}/{{id:int}}{rest}", _measured(metrics, "image", pictures.__call__))
-            for rest in ("", "/{size}", "/{size}/{name}")
-        ),
+        *pictures.routes(lambda handler: _measured(metrics, "image", handler)),
         *freshness.routes(lambda handler: _measured(metrics, "webhook", handler)),
     ]
     if settings.graphiql:

@@ -80,6 +80,11 @@ class GraphQLEndpoint:
         self._body_seconds = body_seconds
         self._plans: OrderedDict[bytes, _Plan] = OrderedDict()
 
+    async def close(self) -> None:
+        """End what runs behind the callers' backs."""
+        await self._responses.close()
+        await self._replies.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         status = 500

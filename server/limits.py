@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +76,7 @@ class _Walk:
     variables: Mapping[str, Any]
     fragments: Mapping[str, FragmentDefinitionNode]
     measured: dict[tuple[str, bool], _Measure] = field(default_factory=dict)
+    names: dict[str, None] = field(default_factory=dict)  # of variables that are page sizes
 
     def selections(self, selection_set: SelectionSetNode, parent: Any, *, paged: bool) -> _Measure:
         """``paged``: the page size of the field above has been counted, so its list is not counted again."""
@@ -131,10 +133,65 @@ class _Walk:
                     case IntValueNode(value=text):
                         return int(text)
                     case VariableNode(name=variable):
+                        self.names[variable.value] = None
                         value = self.variables.get(variable.value)
                         if isinstance(value, int | float):  # 20.0 is an Int in JSON
                             return int(value)
         return DEFAULT_PAGE
+
+
+class _Measured:
+    """What operations ask for, by the page sizes that their variables tell; those used last are kept."""
+
+    def __init__(self, size: int = 500) -> None:
+        self._size = size
+        self._kept: OrderedDict[int, _Sizes] = OrderedDict()
+
+    def of(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+    ) -> _Measure:
+        kept = self._kept.get(id(operation))
+        if kept is None or kept.schema is not schema:  # what is kept keeps its operation: the id is nobody else's
+            kept = self._kept[id(operation)] = _Sizes(schema, operation)
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(id(operation))
+        values = {**kept.defaults, **variables}
+        if kept.names is not None:
+            sizes = tuple(size if isinstance(size := values.get(name), int | float) else None for name in kept.names)
+            if sizes in kept.measures:
+                return kept.measures[sizes]
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+        walk = _Walk(schema, values, fragments)
+        measure = walk.selections(operation.selection_set, schema.get_root_type(operation.operation), paged=False)
+        kept.names = tuple(walk.names)
+        if len(kept.measures) >= _MAX_SIZES:
+            kept.measures.clear()
+        sizes = tuple(size if isinstance(size := values.get(name), int | float) else None for name in kept.names)
+        kept.measures[sizes] = measure
+        return measure
+
+
+@dataclass(slots=True)
+class _Sizes:
+    """The measures of an operation by the values of the variables that are page sizes, these ``names``."""
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    names: tuple[str, ...] | None = None
+    measures: dict[tuple[int | float | None, ...], _Measure] = field(default_factory=dict)
+    defaults: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.defaults = dict(_defaults(self.operation))
+
+
+_MAX_SIZES = 100
+_measured = _Measured()
 
 
 def check_limits(
@@ -145,9 +202,7 @@ def check_limits(
     limits: Limits,
 ) -> None:
     """Raises LimitExceededError when the operation, of a valid document, goes beyond a limit."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-    walk = _Walk(schema, {**dict(_defaults(operation)), **(variables or {})}, fragments)
-    asked = walk.selections(operation.selection_set, schema.get_root_type(operation.operation), paged=False)
+    asked = _measured.of(schema, document, operation, variables or {})
     if asked.depth > limits.depth:
         raise LimitExceededError("QUERY_TOO_DEEP", f"The operation is deeper than {limits.depth} levels.")
     if asked.aliases > limits.aliases:

@@ -11,13 +11,17 @@ from cache.store import Store
 from server.settings import Settings
 
 
-def open_store(settings: Settings, on_event: OnEvent = ignore) -> Store:
-    """The store of the settings; it connects when it is first used. ``on_event`` is told what happens in it."""
+def open_store(settings: Settings, on_event: OnEvent = ignore, *, share: float = 1.0) -> Store:
+    """The store of the settings; it connects when it is first used.
+
+    ``on_event`` is told what happens in it. ``share``: of the memory that a process may take for what it keeps.
+    """
+    local_bytes = int(settings.local_cache_bytes * share)
     if settings.redis_url is None:
-        return SoloStore(local_bytes=settings.local_cache_bytes, on_event=on_event)
+        return SoloStore(local_bytes=local_bytes, on_event=on_event)
     urls = [url.strip() for url in settings.redis_url.get_secret_value().split(",")]
     namespace = settings.redis_namespace or _namespace(settings)
-    return RedisStore(urls, namespace, local_bytes=settings.local_cache_bytes, on_event=on_event)
+    return RedisStore(urls, namespace, local_bytes=local_bytes, on_event=on_event)
 
 
 def _namespace(settings: Settings) -> str:

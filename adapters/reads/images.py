@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
+from typing import Any
 
 from adapters.errors import OdooProtocolError
 from adapters.reads.catalogue import CatalogueReads
 from adapters.records import ImageContent, Picture
-from adapters.values import many2one
+from adapters.values import many2one, moment
 
 #: picture's owner -> our source
 _OWNERS = {
@@ -17,6 +19,8 @@ _OWNERS = {
     "image": "image",
     "category": "public_category",
 }
+#: every model has it; cut to seconds
+_WRITTEN = "write_date"
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -40,24 +44,41 @@ class ImageReads(CatalogueReads):
         return many2one(rows[0]["template"])
 
     async def image(self, picture: Picture, size: int) -> ImageContent | None:
-        if not self.reader.has(_OWNERS[picture.of]):
+        owned_by = _OWNERS[picture.of]
+        if not self.reader.has(owned_by):
             return None
-        sizes = self.profile.image_sizes
+        sizes = self.profile.image_sizes_of.get(owned_by, self.profile.image_sizes)
         name = next((field for pixels, field in sizes if pixels >= size), sizes[-1][1])
+        source = self.reader.source(owned_by)
+        owner = source.fields.get("template") if picture.of == "variant" else None
         rows = await self.transport.call(
-            self.reader.source(_OWNERS[picture.of]).model,
+            source.model,
             "search_read",
-            args={"domain": [["id", "=", picture.id]], "fields": [name]},
+            args={"domain": [["id", "=", picture.id]], "fields": [name, _WRITTEN, *filter(None, [owner])]},
             safe=True,
         )
-        encoded = rows[0].get(name) if rows else None
-        if not encoded:
+        if not rows:
             return None
-        try:
-            content = base64.b64decode(encoded)
-        except (binascii.Error, ValueError, TypeError) as error:
-            raise OdooProtocolError("a picture that is not base64") from error
-        return ImageContent(content=content, content_type=_content_type(content))
+        (row,) = rows
+        content = _decoded(row.get(name))
+        return ImageContent(
+            content=content,
+            content_type=_content_type(content),
+            updated_at=(*await self._template_written(many2one(row[owner]) if owner else None), moment(row[_WRITTEN])),
+        )
+
+    async def _template_written(self, template_id: int | None) -> list[datetime]:
+        if template_id is None:
+            return []
+        rows = await self.reader.read("product", [["id", "=", template_id]], only=("updated",))
+        return [moment(row["updated"]) for row in rows]
+
+
+def _decoded(encoded: Any) -> bytes:
+    try:
+        return base64.b64decode(encoded or b"")
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise OdooProtocolError("a picture that is not base64") from error
 
 
 def _content_type(content: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from adapters.once import once
 from adapters.reader import Row, among
 from adapters.reads.base import Reads
 from adapters.records import Company, Country, CountryState, Currency, Language, Seo, Website
@@ -29,9 +30,7 @@ class ShopReads(Reads):
     """The shop's small tables: websites, companies, languages, currencies, countries."""
 
     async def websites(self, lang: str | None = None) -> list[Website]:
-        rows, languages = await self.gather(
-            self.reader.read("website", [], lang=lang), self.reader.read("language", [])
-        )
+        rows, languages = await self.gather(self.reader.read("website", [], lang=lang), self._language_rows())
         codes = {row["id"]: row["code"] for row in languages}
         pricelists = await self._public_pricelists([many2one(row.get("public_user")) for row in rows])
         return [
@@ -65,6 +64,9 @@ class ShopReads(Reads):
         return {user_id: pricelist_of.get(partner_id) for user_id, partner_id in partner_of.items() if partner_id}
 
     async def companies(self) -> list[Company]:
+        return list(await once((self, "companies"), self._read_companies))
+
+    async def _read_companies(self) -> list[Company]:
         rows, currencies = await self.gather(self.reader.read("company", []), self.currencies())
         codes = {currency.id: currency.code for currency in currencies}
         return [
@@ -88,10 +90,16 @@ class ShopReads(Reads):
     async def languages(self) -> list[Language]:
         return [
             Language(code=row["code"], iso_code=text(row["iso_code"]) or row["code"][:2], name=row["name"])
-            for row in await self.reader.read("language", [])
+            for row in await self._language_rows()
         ]
 
+    async def _language_rows(self) -> list[Row]:
+        return await once((self, "languages"), lambda: self.reader.read("language", []))
+
     async def currencies(self) -> list[Currency]:
+        return list(await once((self, "currencies"), self._read_currencies))
+
+    async def _read_currencies(self) -> list[Currency]:
         return [self._currency(row) for row in await self.reader.read("currency", [], context={"active_test": False})]
 
     @staticmethod

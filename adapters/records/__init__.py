@@ -24,6 +24,14 @@ from adapters.records.catalogue import (
     Variant,
 )
 from adapters.records.changes import Change, Changes
+from adapters.records.customers import (
+    Account,
+    Customer,
+    CustomerChange,
+    CustomerKind,
+    Group,
+    PartnerCategory,
+)
 from adapters.records.shop import (
     Company,
     Country,
@@ -37,6 +45,7 @@ from adapters.records.shop import (
 )
 
 __all__ = [
+    "Account",
     "Attribute",
     "AttributeValue",
     "Change",
@@ -46,8 +55,13 @@ __all__ = [
     "CountryState",
     "CreateVariant",
     "Currency",
+    "Customer",
+    "CustomerChange",
+    "CustomerKind",
+    "Group",
     "ImageContent",
     "Language",
+    "PartnerCategory",
     "Picture",
     "Product",
     "ProductImage",

@@ -19,11 +19,13 @@ Subject = Literal[
     "tag",
     "stock",
     "price",
+    "customer",
 ]
 
 
 class Change(Record, frozen=True):
-    """Something changed: ``ids`` of the subject (products for product, price and stock), empty for all of it.
+    """Something changed: ``ids`` of the subject (products for product, price and stock,
+    contacts for customer), empty for all of it.
 
     Deletions leave no trace in Odoo. With ``deleted`` the ids were known before and are gone; a deletion of what
     is not known by id is told as a change of all of the subject.

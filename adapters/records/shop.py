@@ -113,7 +113,13 @@ class Picture(Record, frozen=True):
 
 
 class ImageContent(Record, frozen=True):
-    """A picture's bytes and media type."""
+    """A picture's bytes (empty: there is no picture) and media type.
+
+    ``updated_at``: when what it is made of was last written; of a variant first its product, then itself, as a variant
+    without a picture has its product's. The last of them was read in one transaction with the bytes, the others
+    after it.
+    """
 
     content: bytes
     content_type: str
+    updated_at: tuple[datetime, ...]

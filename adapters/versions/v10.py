@@ -268,6 +268,51 @@ SOURCES: dict[str, Source] = {
         optional=frozenset({"pricelist"}),
         effect="the public pricelist cannot be found",
     ),
+    "account": Source(
+        "res.users",
+        {
+            "login": "login",
+            "name": "name",
+            "email": "email",
+            "partner": "partner_id",
+            "commercial": "commercial_partner_id",
+            "company": "company_id",
+            "companies": "company_ids",
+            "groups": "groups_id",
+            "share": "share",
+            "active": "active",
+        },
+        effect="no customer can log in",
+    ),
+    "customer": Source(
+        "res.partner",
+        {
+            "name": "name",
+            "email": "email",
+            "phone": "phone",
+            "vat": "vat",
+            "lang": "lang",
+            "categories": "category_id",
+            "commercial": "commercial_partner_id",
+            "active": "active",
+            "pricelist": "property_product_pricelist",
+        },
+        optional=frozenset({"pricelist"}),
+        effect="no customer can log in",
+    ),
+    "partner_category": Source(
+        "res.partner.category",
+        {"name": "name", "parent": "parent_id"},
+        optional_model=True,
+        effect="no roles by tags of contacts",
+    ),
+    "group": Source("res.groups", {"name": "name"}, optional_model=True, effect="no roles by groups of users"),
+    "external_id": Source(
+        "ir.model.data",
+        {"module": "module", "name": "name", "record": "res_id"},
+        optional_model=True,
+        effect="groups are known by their names alone, and nobody can register",
+    ),
     "language": Source("res.lang", {"code": "code", "iso_code": "iso_code", "name": "name"}, effect="no shop"),
     "country": Source("res.country", {"code": "code", "name": "name"}, effect="no countries"),
     "country_state": Source(
@@ -302,6 +347,11 @@ WATCHES = (
     Watch("website", "company"),
     Watch("country", "country"),
     Watch("tag", "ribbon"),
+    Watch("customer", "customer", via="id"),
+    Watch("customer", "account", via="partner"),
+    # members may be added from these sides too, which leaves the members' own rows untouched
+    Watch("customer", "group"),
+    Watch("customer", "partner_category"),
 )
 
 PROFILE = Profile(
@@ -314,7 +364,9 @@ PROFILE = Profile(
         "service": ("service", False),
         "digital": ("service", False),
     },
+    user_groups="groups_id",
     image_sizes=((64, "image_small"), (128, "image_medium"), (1024, "image")),
+    image_sizes_of={"image": ((1024, "image"),)},
 )
 
 
@@ -373,6 +425,7 @@ class Odoo10Adapter(RpcAdapter):
         return changes
 
     def forget(self) -> None:
+        super().forget()
         self._extras.forget()
 
     def variant_value_ids(self, row: dict[str, Any], values: dict[int, int]) -> tuple[int, ...]:

@@ -55,6 +55,7 @@ PROFILE = V10.but(
             {"quantity": "quantity", "reserved": "reserved_quantity"}, drop=["reservation"]
         ),
         "uom": V10.sources["uom"].but(model="uom.uom"),
+        "account": V10.sources["account"].but({"second_factor": "totp_enabled"}, optional={"second_factor"}),
     },
     without=("attribute_line", "attribute_price"),
     watches=(
@@ -64,6 +65,7 @@ PROFILE = V10.but(
     create_variant={"always": "always", "dynamic": "dynamic", "no_variant": "no_variant"},
     sold_at="order_id.date_order",
     image_sizes=tuple((pixels, f"image_{pixels}") for pixels in (128, 256, 512, 1024, 1920)),
+    image_sizes_of={},
 )
 
 
@@ -94,6 +96,9 @@ class Odoo14Adapter(RpcAdapter):
             )
             for row in await self.reader.read("template_value", domain)
         ]
+
+    def company_context(self, company_id: int) -> dict[str, Any]:
+        return {"allowed_company_ids": [company_id]}
 
     def variant_value_ids(self, row: dict[str, Any], values: dict[int, int]) -> tuple[int, ...]:
         return tuple(sorted(values[source_id] for source_id in ids(row["values"]) if source_id in values))

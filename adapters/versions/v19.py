@@ -43,6 +43,7 @@ PROFILE = V14.but(
             effect="no product tags",
         ),
         "rule": V14.sources["rule"].but({"markup": "price_markup"}),
+        "account": V14.sources["account"].but({"groups": "all_group_ids"}),
         "tax": V14.sources["tax"].but({"is_base_affected": "is_base_affected"}),
         "uom": V14.sources["uom"].but({"path": "parent_path"}, drop=["category", "size"]),
         "website": V14.sources["website"].but(
@@ -52,6 +53,7 @@ PROFILE = V14.but(
     },
     watches=(*V14.watches, Watch("tag", "tag")),
     product_types={"consu": ("goods", False), "service": ("service", False), "combo": ("combo", False)},
+    user_groups="group_ids",
     transports=("json2", "jsonrpc", "xmlrpc"),
 )
 

@@ -79,13 +79,20 @@ def is_admin(env: Env) -> bool:
     return env.user_row().get("login", "admin") in ADMIN_LOGINS
 
 
+def may_manage_users(env: Env) -> bool:
+    """An administrator, or one with "Access Rights"."""
+    group = env.db.external_id("base.group_erp_manager")
+    return is_admin(env) or group in (env.user_row().get(env.db.profile.names.user_groups) or [])
+
+
 def check_model(env: Env, model: str, operation: Operation) -> None:
     """AccessError unless the caller may do this to records of the model at all."""
     if env.sudo:
         return
     version = env.db.dataset.version
     if not is_portal(env):
-        if (model, operation) in ADMIN_ONLY and not is_admin(env):
+        allowed = may_manage_users(env) if model == "res.users" else is_admin(env)
+        if (model, operation) in ADMIN_ONLY and not allowed:
             raise _denied(env, model, operation)
         return
     allowed = model in PORTAL_READ[version] if operation == "read" else (model, operation) in PORTAL_CHANGES[version]

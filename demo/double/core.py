@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
 from demo.double.access import check_companies
-from demo.double.accounts import check_password
+from demo.double.accounts import check_call
 from demo.double.env import Database, Env, utc_now
 from demo.double.faults import Faults
 from demo.double.methods import METHODS, Call, Method, public_method
@@ -50,6 +50,8 @@ class Double:
         self.db = Database(dataset, clock)
         self.calls: list[RpcCall] = []
         self.faults = Faults()
+        #: behind a proxy whose word on the client's address is taken (``--proxy-mode``)
+        self.proxy_mode = False
         self.lock = threading.RLock()
 
     @property
@@ -91,8 +93,7 @@ class Double:
         self, service: str, uid: Any, secret: Any, model: str, method: str, args: Any = (), kwargs: Any = None
     ) -> Any:
         """A call as the object service makes it: positional arguments, ids first where the method wants them."""
-        if not check_password(self.db, uid, secret):
-            raise errors.access_denied(self.db.profile.access_denied_text)
+        check_call(self.db, uid, secret)
         positional, keywords = list(args or []), dict(kwargs or {})
         context = keywords.pop("context", None) or {}
         known = METHODS.find(self.version, str(model), str(method))

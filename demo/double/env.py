@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail with a link, as the double "sends" it."""
+
+    to: str
+    subject: str
+    link: str
+
+
 class Database:
     """A dataset seen through the schema and the habits of its version."""
 
@@ -33,6 +43,14 @@ class Database:
         self._last_moment = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as Odoo keeps its moments
         self._undo: list[Callable[[], Any]] = []
         self._last_ids: dict[str, int] = {}
+        #: by address: how many logins failed since the last that did not, and when the last one failed
+        self.login_failures: dict[str, tuple[int, datetime]] = {}
+        #: (uid, secret) of calls that were right
+        self.known_secrets: set[tuple[object, object]] = set()
+        #: when each user logged in last
+        self.logged_in: dict[int, datetime] = {}
+        #: what was sent
+        self.mails: list[Mail] = []
         #: how often each model's rows changed; what is kept in ``cache`` is kept by these
         self.revisions: Counter[str] = Counter()
         self.cache: dict[str, Any] = {}
@@ -117,6 +135,18 @@ class Database:
             now = self._last_moment.replace(microsecond=min(self._last_moment.microsecond + 1, 999_999))
         self._last_moment = max(now, self._last_moment)
         return now
+
+    def parameter(self, key: str) -> str | None:
+        """A system parameter."""
+        rows = map(self.table("ir.config_parameter").get, self.table("ir.config_parameter").find("key", [key]))
+        return next((str(row["value"]) for row in rows if row is not None and row.get("value")), None)
+
+    def external_id(self, xml_id: str) -> int | None:
+        """The id of the record that a module made under that name."""
+        module, _, name = xml_id.partition(".")
+        table = self.table("ir.model.data")
+        rows = map(table.get, table.find("name", [name]))
+        return next((int(row["res_id"]) for row in rows if row is not None and row.get("module") == module), None)
 
     def languages(self) -> frozenset[str]:
         """Codes of the installed (active) languages."""

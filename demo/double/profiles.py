@@ -58,6 +58,10 @@ class Profile:
     #: exceptions carry (text, None): fault strings are a tuple's repr, JSON-RPC arguments have a null.
     paired_arguments: bool = False
     json2: bool = False
+    #: after some failed logins from an address, none from there is taken for a while.
+    login_cooldown: bool = True
+    #: the context key of the company that company-dependent fields are read for.
+    company_context: str = "allowed_company_ids"
     #: `unlink` of missing ids: True (the deletion is simply done), or MissingError.
     unlink_missing_models: frozenset[str] = frozenset()
     server_header: str = ""
@@ -120,6 +124,8 @@ PROFILES: Mapping[str, Profile] = {
         unlink_missing_models=frozenset({"sale.order.line", "sale.order"}),
         server_header="Werkzeug/0.11.15 Python/2.7.18",
         access_denied_text="Access denied",
+        login_cooldown=False,
+        company_context="force_company",
     ),
     "14.0": Profile(
         version="14.0",

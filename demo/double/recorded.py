@@ -33,6 +33,11 @@ NULL_SEQUENCES: Mapping[str, frozenset[str]] = {
     "19.0": frozenset({"res.company"}),
 }
 API_KEYS: Mapping[str, Mapping[str, str]] = {"19.0": {"9ccccc4747e1e169597dfd5a31c2f2da7028d891": "admin"}}
+#: What was recorded of ``ir.model.data``: groups that modules made, by version. 10.0 told no id of the row.
+EXTERNAL_IDS: Mapping[str, tuple[Row, ...]] = {
+    version: ({"id": row_id, "module": "base", "name": "group_portal", "model": "res.groups", "res_id": group_id},)
+    for version, row_id, group_id in (("10.0", 1, 10), ("14.0", 2738, 9), ("19.0", 3923, 10))
+}
 #: The portal customers recorded on 19 had a time in their login and one password.
 PORTAL_PASSWORD_19 = "Secret789!"
 
@@ -64,6 +69,7 @@ def _rows(version: str) -> dict[str, list[Row]]:
     }
     for model, dump in dumps.items():
         _add_translations(schema[model], rows[model], dump["translations"])
+    rows["ir.model.data"] = [dict(row) for row in EXTERNAL_IDS[version]]
     _add_named_targets(schema, dumps, rows)
     _add_planned_movements(version, rows, dumps)
     return rows

@@ -9,6 +9,7 @@ from demo.double import errors
 from demo.double.access import check_model, check_records
 from demo.double.accounts import set_password
 from demo.double.compute.catalogue import MIRRORS
+from demo.double.compute.partners import with_implied
 from demo.double.constraints import check_row, checked_value, missing
 from demo.double.defaults import default_values
 from demo.double.reading import unknown_field
@@ -37,6 +38,7 @@ def create(env: Env, model: str, values: Mapping[str, Any]) -> int:
         _attach_owner(env, described, link, row, values, owner_values)
     own = {name: value for name, value in values.items() if described.inherited_through(name) is None}
     _apply(env, described, row, own)
+    _complete_groups(env, model, row)
     _derived_on_create(env, model, row)
     check_row(env, model, row, set(values))
     env.db.put(model, row)
@@ -66,6 +68,7 @@ def write(env: Env, model: str, ids: Sequence[int], values: Mapping[str, Any]) -
                 write(env.as_superuser(), described.inherits[link], [owner["id"]], owner_values)
         if own:
             _apply(env, described, row, own)
+            _complete_groups(env, model, row)
             _forget_stale(described, row, set(own))
             row.update(_stamp(env))
             check_row(env, model, row, set(own))
@@ -230,6 +233,12 @@ def _write_through(env: Env, model: str, row: Row, values: Mapping[str, Any]) ->
             write(env.as_superuser(), "product.product", variants, shared)
     if model == "res.users" and values.get("password"):
         set_password(env.db, row["id"], str(values["password"]))
+
+
+def _complete_groups(env: Env, model: str, row: Row) -> None:
+    """Up to 14.0 a user is given what the groups imply along with them."""
+    if model == "res.users" and env.db.dataset.version != "19.0" and row.get("groups_id"):
+        row["groups_id"] = with_implied(env, row["groups_id"])
 
 
 def _derived_on_create(env: Env, model: str, row: Row) -> None:

@@ -46,7 +46,7 @@ def build(products: int, price_lists: int, seed: int) -> tuple[Shop, RuleBook]:
         locations=stock.locations(),
         quants=tuple(stock.quants(seed, templates)),
         pricelists=lists,
-        partner_categories=pricelists.PROFILES,
+        partner_categories=(*pricelists.PROFILES, pricelists.PRACTICES),
         partners=partners,
         users=parties.users(partners),
         orders=tuple(orders.orders(seed, templates[:products], partners, lists, reference.TAXES)),

@@ -7,13 +7,14 @@ from itertools import count
 from typing import Final
 
 from demo.wholesale.draws import mixed, picked
+from demo.wholesale.groups import PROFESSIONAL, SHAREHOLDER
 from demo.wholesale.pricelists import PROFILES, PUBLIC
 from demo.wholesale.reference import country_ids
 from demo.wholesale.trade import Partner, User
 from demo.wholesale.world import Company
 
 COMPANY_NAME: Final = "Vetwholesale Belux SA"
-COMPANY_PARTNER, _SYSTEM, _ADMIN, _PUBLIC, _SERVICE = 1, 2, 3, 4, 5
+COMPANY_PARTNER, _SYSTEM, _ADMIN, _PUBLIC, _SERVICE, _STAFF = 1, 2, 3, 4, 5, 6
 _FIRST_CUSTOMER: Final = 10
 _COMPANIES_PER_PROFILE: Final = 3
 
@@ -47,6 +48,8 @@ _TOWNS: Final = (
     ("5611 CB", "Eindhoven", "NL", "nl_NL"),
     ("5000", "Namur", "BE", "fr_FR"),
 )
+#: groups of the portal users, by the place of their profile; the shareholders' makes a professional of them too
+_GROUPS: Final = {3: (PROFESSIONAL,), 7: (PROFESSIONAL,), 9: (SHAREHOLDER,)}
 _STREETS: Final = ("Rue de l'Église 12", "Molenstraat 7", "Chaussée de Tirlemont 101 bte 3", "Op den Dries 1A")
 
 
@@ -78,6 +81,7 @@ def staff() -> tuple[Partner, ...]:
         _employee(_ADMIN, "Mitchell Admin", "admin@vetwholesale.example"),
         Partner(_PUBLIC, "Public user", commercial_id=_PUBLIC, active=False),
         _employee(_SERVICE, "Web shop service", "bff@vetwholesale.example"),
+        _employee(_STAFF, "Sofie Wouters", "staff@vetwholesale.example"),
     )
 
 
@@ -162,15 +166,16 @@ def _belgian_vat(base: int) -> str:
 
 
 def users(partners: tuple[Partner, ...]) -> tuple[User, ...]:
-    """Administrator, public user, the service the web shop logs in as, and a portal user per profile."""
+    """Administrator, public user, the service the web shop logs in as, an employee, and a portal user per profile."""
     contacts = [partner for partner in partners if partner.email.startswith("vet")][: len(PROFILES)]
     portal = (
-        User(10 + place, contact.email, f"Secret-{place + 1}", contact.id, "portal")
+        User(10 + place, contact.email, f"Secret-{place + 1}", contact.id, "portal", _GROUPS.get(place, ()))
         for place, contact in enumerate(contacts)
     )
     return (
         User(None, "admin", "admin", _ADMIN, "admin"),
         User(None, "public", "", _PUBLIC, "public"),
+        User(8, "staff@vetwholesale.example", "Secret-staff", _STAFF, "staff"),
         User(9, "bff", "bff-secret", _SERVICE, "service"),
         *portal,
     )

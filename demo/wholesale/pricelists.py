@@ -12,10 +12,14 @@ from demo.wholesale.world import Text
 
 PUBLIC: Final = 1
 
+#: What veterinary practices are together.
+PRACTICES: Final = PartnerCategory(11, Text("Practices", "Cabinets", "Praktijken"))
 PROFILES: Final = (
-    PartnerCategory(1, Text("Small animal practice", "Cabinet petits animaux", "Kleine huisdierenpraktijk")),
-    PartnerCategory(2, Text("Rural practice", "Cabinet rural", "Landelijke praktijk")),
-    PartnerCategory(3, Text("Equine clinic", "Clinique équine", "Paardenkliniek")),
+    PartnerCategory(
+        1, Text("Small animal practice", "Cabinet petits animaux", "Kleine huisdierenpraktijk"), PRACTICES.id
+    ),
+    PartnerCategory(2, Text("Rural practice", "Cabinet rural", "Landelijke praktijk"), PRACTICES.id),
+    PartnerCategory(3, Text("Equine clinic", "Clinique équine", "Paardenkliniek"), PRACTICES.id),
     PartnerCategory(4, Text("Animal hospital", "Hôpital vétérinaire", "Dierenhospitaal")),
     PartnerCategory(5, Text("Pharmacy", "Pharmacie", "Apotheek")),
     PartnerCategory(6, Text("Breeder", "Éleveur", "Fokker")),

@@ -56,10 +56,11 @@ class PriceRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PartnerCategory:
-    """A customer profile."""
+    """A customer profile, or what several of them are together (their ``parent_id``)."""
 
     id: int
     name: Text
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +92,22 @@ class Partner:
     shared: bool = True  # not an employee
 
 
-Role = Literal["admin", "service", "portal", "public"]
+Role = Literal["admin", "service", "staff", "portal", "public"]
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """``id`` is None for the users whose id depends on the version (admin, public)."""
+    """``id`` is None for the users whose id depends on the version (admin, public).
+
+    ``groups``: external ids of groups they have beside those of their role.
+    """
 
     id: int | None
     login: str
     password: str
     partner_id: int
     role: Role
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

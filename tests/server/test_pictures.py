@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from server.pictures import PLACEHOLDER
+from server.pictures import FOREVER, PLACEHOLDER
 from tests.conftest import BffOf, DoubleOf
 from tests.support.bff import Bff, running, settings_for
 
@@ -150,3 +150,19 @@ async def test_what_is_no_picture_is_not_called_one(own_shop: Bff) -> None:
     answer = await own_shop.get("/web/image/product/1")
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_addresses_in_answers_lead_to_their_pictures(shop: Bff) -> None:
+    text = """{ products(pageSize: 60) { products { image imageUrl firstVariant { imageUrl } mediaGallery { imageUrl }
+               categories { imageUrl } } } }"""
+    products = (await shop.query(text)).data["products"]["products"]
+    nodes = [product["firstVariant"] for product in products[:5]]
+    nodes += [image for product in products for image in product["mediaGallery"] or ()][:5]
+    nodes += [category for product in products[:5] for category in product["categories"] or ()]
+    forever = 0
+    for address in [product["image"] for product in products[:9]] + [node["imageUrl"] for node in nodes]:
+        answer = await shop.get(address.replace("{width}x{height}", "128x128"))
+        assert (answer.status, bool(answer.headers["ETag"])) == (200, True), address
+        forever += answer.headers["Cache-Control"] == FOREVER
+        assert (answer.headers["Cache-Control"] == FOREVER) == (answer.raw != PLACEHOLDER)
+    assert forever

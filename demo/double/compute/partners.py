@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from demo.double.compute.registry import COMPUTED, ONLY_19
+from demo.double.compute.registry import COMPUTED, ONLY_19, SINCE_14
 
 if TYPE_CHECKING:
     from demo.dataset import Row
@@ -100,6 +101,36 @@ def _self(_env: Env, row: Row) -> int:
 @COMPUTED.field("res.users", "share")
 def _share(_env: Env, row: Row) -> bool:
     return bool(row.get("share", False))
+
+
+@COMPUTED.field("res.users", "totp_enabled", SINCE_14)
+def _totp_enabled(_env: Env, row: Row) -> bool:
+    return bool(row.get("totp_secret"))
+
+
+@COMPUTED.field("res.users", "all_group_ids", ONLY_19)
+def _all_groups(env: Env, row: Row) -> list[int]:
+    return with_implied(env, row.get("group_ids") or [])
+
+
+def with_implied(env: Env, group_ids: Iterable[int]) -> list[int]:
+    """The groups and all that they imply. Up to 14.0 users have these too; in 19.0 they are told apart."""
+    found: dict[int, None] = {}
+    waiting = list(group_ids)
+    while waiting:
+        group = waiting.pop(0)
+        if group not in found:
+            found[group] = None
+            waiting += (env.row("res.groups", group) or {}).get("implied_ids") or []
+    return list(found)
+
+
+@COMPUTED.field("res.partner", "property_product_pricelist")
+def _pricelist(env: Env, row: Row) -> Any:
+    """A company's own value stands under the field's name and the company's id, where it is not that of all."""
+    asked = env.context.get(env.db.profile.company_context)
+    company = asked[0] if isinstance(asked, list) and asked else asked or env.user_row().get("company_id")
+    return row.get(f"property_product_pricelist:{company}", row.get("property_product_pricelist", False))
 
 
 @COMPUTED.field("res.users", "password new_password")

@@ -1,6 +1,6 @@
 """Public methods: importing this package registers all of them."""
 
-from demo.double.methods import catalogue, changing, grouping, reading, rights, users
+from demo.double.methods import catalogue, changing, grouping, reading, rights, signup, users
 from demo.double.methods.registry import METHODS, Call, Method, public_method, rpc
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "reading",
     "rights",
     "rpc",
+    "signup",
     "users",
 ]

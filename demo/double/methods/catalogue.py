@@ -13,11 +13,8 @@ from demo.double.prices import contextual_price, pricelist_prices
 
 @rpc("ir.config_parameter", on_model=True)
 def get_param(call: Call, key: str, default: Any = False) -> Any:
-    for record_id in call.env.db.table("ir.config_parameter").find("key", [key]):
-        row = call.env.row("ir.config_parameter", record_id)
-        if row is not None:
-            return row.get("value", default)
-    return default
+    value = call.env.db.parameter(key)
+    return default if value is None else value
 
 
 @rpc("ir.config_parameter", on_model=True)

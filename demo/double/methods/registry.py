@@ -97,7 +97,7 @@ NOT_PLAYED = frozenset(
         "onchange_partner_shipping_id", "product_id_change", "product_uom_change", "action_invoice_create",
         "action_invoice_open", "action_post", "create_invoices", "action_assign", "force_assign", "button_validate",
         "do_new_transfer", "button_confirm", "update_price", "action_apply", "process_coupon", "recompute_coupon_lines",
-        "signup", "signup_prepare", "reset_password", "load", "web_save", "message_post", "force_quotation_send",
+        "load", "web_save", "message_post", "force_quotation_send",
         "rate_shipment", "set_delivery_line", "available_carriers", "add_to_list", "action_apply_inventory", "get_pdf",
         "get_single_product_variant", "create_product_variant", "export_data", "web_read_group", "run", "execute",
         "get_product_price", "get_products_price", "price_rule_get_multi",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demo.double import errors
-from demo.double.accounts import check_password, set_password, uid_of
+from demo.double.accounts import check_password, log_in, set_password
 from demo.double.methods.registry import ONLY_10, ONLY_14, ONLY_19, UP_TO_14, Call, rpc
 
 
@@ -55,10 +55,9 @@ def _change(call: Call, old: str, new: str) -> bool:
 
 
 @rpc("res.users", on_model=True, versions=ONLY_19)
-def authenticate(call: Call, credential: dict[str, Any], user_agent_env: Any) -> Any:  # noqa: ARG001
-    uid = uid_of(call.env.db, str(credential.get("login", "")), str(credential.get("password", "")))
-    if not uid:
-        raise errors.access_denied()
+def authenticate(call: Call, credential: dict[str, Any], user_agent_env: dict[str, Any]) -> Any:
+    login, password = str(credential.get("login", "")), str(credential.get("password", ""))
+    uid = log_in(call.env.db, login, password, interactive=bool(user_agent_env.get("interactive", True)))
     return {"uid": uid, "auth_method": "password", "mfa": "default"}
 
 

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from demo.double.accounts import SOURCE
 from demo.double.core import INJECTED
 from demo.double.faults import failure
 from demo.double.wire import images, json2, jsonrpc, sessions, xmlrpc
@@ -90,6 +91,7 @@ class Misbehaving:
             await asyncio.sleep(0.02)
         if faults.latency:
             await asyncio.sleep(faults.latency)
+        SOURCE.set(_source(scope, proxy_mode=self.double.proxy_mode))
         if scope["path"].startswith(_RPC_PATHS) and not await _is_common(scope, receive):
             await self._call(scope, receive, send)
         else:
@@ -117,6 +119,15 @@ class Misbehaving:
             await self.app(scope, receive, _named(send, self.double))
         finally:
             INJECTED.reset(token)
+
+
+def _source(scope: Scope, *, proxy_mode: bool) -> str | None:
+    """The address a request comes from. A proxy is believed when it names itself too, as Odoo has it."""
+    headers: dict[bytes, str] = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    if proxy_mode and b"x-forwarded-host" in headers and b"x-forwarded-for" in headers:
+        return headers[b"x-forwarded-for"].rpartition(",")[2].strip()
+    client = scope.get("client")
+    return str(client[0]) if client else None
 
 
 async def _is_common(scope: Scope, receive: Receive) -> bool:

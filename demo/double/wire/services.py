@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
-from demo.double.accounts import uid_of
+from demo.double.accounts import log_in
 
 if TYPE_CHECKING:
     from demo.double.core import Double
@@ -29,7 +29,10 @@ def _version(double: Double, _via: str) -> Any:
 
 def _login(double: Double, _via: str, database: Any, login: Any, password: Any, *_agent: Any) -> Any:
     double.check_database(database)
-    return uid_of(double.db, str(login), str(password)) or False
+    try:
+        return log_in(double.db, str(login), str(password))
+    except errors.OdooFault:
+        return False
 
 
 def _about(double: Double, _via: str, extended: Any = False) -> Any:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from demo.double import errors
 from demo.double.access import is_admin, is_portal
-from demo.double.accounts import uid_of
+from demo.double.accounts import log_in
 from demo.double.compute.names import display_name
 from demo.double.env import Env
 from demo.double.errors import OdooFault
@@ -42,13 +42,13 @@ async def authenticate(request: Request) -> Response:
     params = envelope.get("params") or {}
     try:
         double.check_database(params.get("db"))
-        uid = uid_of(double.db, str(params.get("login")), str(params.get("password")))
-        if not uid:
-            raise errors.access_denied(double.db.profile.access_denied_text)
+        uid = log_in(double.db, str(params.get("login")), str(params.get("password")), interactive=True)
     except OdooFault as fault:
         if double.version == "10.0" and fault.name == errors.ACCESS_DENIED:
             return result_response(double, envelope.get("id"), {"uid": False, **_server(double)})
         return error_response(double, envelope.get("id"), fault)
+    if (double.db.table("res.users").get(uid) or {}).get("totp_secret"):
+        return result_response(double, envelope.get("id"), _half_way(double))
     key = secrets.token_hex(20)
     request.app.state.sessions[key] = uid
     response = result_response(double, envelope.get("id"), session_info(double, uid))
@@ -64,6 +64,14 @@ async def get_session_info(request: Request) -> Response:
         fault = OdooFault("odoo.http.SessionExpiredException", "Session expired")
         return error_response(double, envelope.get("id"), fault)
     return result_response(double, envelope.get("id"), session_info(double, uid))
+
+
+def _half_way(double: Double) -> dict[str, Any]:
+    """A second factor is asked for: nobody is logged in yet."""
+    if double.version == "19.0":
+        return {"uid": None}
+    nobody = {"name": False, "username": False, "partner_display_name": False, "company_id": None, "partner_id": None}
+    return {"uid": None, "is_system": False, "is_admin": False, "user_context": {}, **_server(double), **nobody}
 
 
 def _server(double: Double) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Layout(PeopleRows, GoodsRows, WorldRows):
             "res.partner.category": self.partner_categories,
             "res.partner": self.partners,
             "res.groups": self.group_rows,
+            "ir.model.data": self.external_ids,
+            "ir.config_parameter": self.system_parameters,
             "res.users": self.users,
             "product.category": self.categories,
             "product.public.category": self.public_categories,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from demo.dataset import Row
 from demo.wholesale.draws import moment
+from demo.wholesale.groups import Groups, known_groups
 from demo.wholesale.layouts.rows import path, row, text
 from demo.wholesale.parties import SYSTEM_PARTNER
 from demo.wholesale.pricelists import PUBLIC
 from demo.wholesale.shop import Shop
-from demo.wholesale.trade import Order, OrderLine, Partner, PartnerCategory, PriceRule
-
-Group = tuple[int, str, bool]  # id, name, shared with people outside the company
+from demo.wholesale.trade import Order, OrderLine, Partner, PartnerCategory, PriceRule, User
 
 
 class PeopleRows:
@@ -25,11 +24,20 @@ class PeopleRows:
     public_user_id: ClassVar[int] = 4
     #: The user that 14.0 and later keep for the system itself.
     system_user_id: ClassVar[int | None] = 1
-    groups: ClassVar[dict[str, tuple[Group, ...]]] = {
-        "admin": ((1, "Internal User", False), (3, "Settings", False), (22, "Administrator", False)),
-        "service": ((1, "Internal User", False), (8, "Contact Creation", False), (21, "User: All Documents", False)),
-        "portal": ((9, "Portal", True),),
-        "public": ((10, "Public", True),),
+    groups: ClassVar[Groups] = known_groups(
+        (1, 2, 3, 8, 9, 10, 21, 22),
+        (
+            "Internal User", "Access Rights", "Settings", "Contact Creation", "Portal", "Public",
+            "User: All Documents", "Administrator",
+        ),
+    )  # fmt: skip
+    #: Whether a user's implied groups are among those of their row.
+    implied_groups_stored: ClassVar[bool] = True
+    #: System parameters beside those of all versions.
+    parameters: ClassVar[dict[str, str]] = {
+        "auth_signup.invitation_scope": "b2c",
+        "base.login_cooldown_after": "10",
+        "base.login_cooldown_duration": "60",
     }
     user_groups: ClassVar[str] = "groups_id"
     user_extras: ClassVar[Row] = {"notification_type": "email"}
@@ -53,12 +61,14 @@ class PeopleRows:
                 category.id,
                 text("name", category.name),
                 self.profile_tree(category),
+                parent_id=category.parent_id,
                 active=True,
                 color=category.id,
             )
 
     def profile_tree(self, category: PartnerCategory) -> Row:
-        return {"parent_path": path((category.id,))}
+        above = (category.parent_id,) if category.parent_id else ()
+        return {"parent_path": path((*above, category.id))}
 
     def partners(self) -> Iterator[Row]:
         for partner in self.shop.partners:
@@ -104,37 +114,39 @@ class PeopleRows:
 
     def users(self) -> Iterator[Row]:
         if self.system_user_id:
-            yield self._user(self.system_user_id, "__system__", SYSTEM_PARTNER, "admin", active=False)
+            yield self._user(self.system_user_id, User(None, "__system__", "", SYSTEM_PARTNER, "admin"), active=False)
         for user in self.shop.users:
             number = user.id or (self.admin_id if user.role == "admin" else self.public_user_id)
-            yield self._user(number, user.login, user.partner_id, user.role, active=user.role != "public")
+            yield self._user(number, user, active=user.role != "public")
 
-    def _user(
-        self,
-        number: int,
-        login: str,
-        partner_id: int,
-        role: Literal["admin", "service", "portal", "public"],
-        *,
-        active: bool,
-    ) -> Row:
+    def _user(self, number: int, user: User, *, active: bool) -> Row:
+        given = self.groups.of(user.role, user.groups)
         return row(
             42,
             number,
             self.user_extras,
-            {self.user_groups: [group for group, _, _ in self.groups[role]]},
-            login=login,
-            partner_id=partner_id,
+            {self.user_groups: self.groups.with_implied(given) if self.implied_groups_stored else given},
+            login=user.login,
+            partner_id=user.partner_id,
             company_id=self.shop.company.id,
             company_ids=[self.shop.company.id],
-            share=role in {"portal", "public"},
+            share=user.role in {"portal", "public"},
             active=active,
         )
 
     def group_rows(self) -> Iterator[Row]:
-        known = {group for groups in self.groups.values() for group in groups}
-        for number, name, shared in sorted(known):
-            yield row(43, number, name=name, share=shared)
+        for group in self.groups.all:
+            yield row(43, group.id, name=group.name, share=group.shared, implied_ids=list(group.implied))
+
+    def external_ids(self) -> Iterator[Row]:
+        for number, group in enumerate(self.groups.all, start=1):
+            module, _, name = group.xml_id.partition(".")
+            yield row(47, number, module=module, name=name, model="res.groups", res_id=group.id, noupdate=True)
+
+    def system_parameters(self) -> Iterator[Row]:
+        values = {"web.base.url": "https://odoo.vetwholesale.example", **self.parameters}
+        for number, (key, value) in enumerate(values.items(), start=1):
+            yield row(48, number, key=key, value=value)
 
     def pricelists(self) -> Iterator[Row]:
         for pricelist in self.shop.pricelists:

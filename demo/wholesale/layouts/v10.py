@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from demo.dataset import Row
 from demo.wholesale.draws import moment
 from demo.wholesale.goods import Attribute, Category, Location, Quant, Ribbon, Template, Variant
+from demo.wholesale.groups import Groups, known_groups
 from demo.wholesale.layouts.base import Layout
 from demo.wholesale.layouts.goods import dates_of
 from demo.wholesale.layouts.rows import nested_set, row
@@ -47,12 +48,14 @@ class Layout10(Layout):
 
     admin_id: ClassVar[int] = 1
     system_user_id: ClassVar[int | None] = None
-    groups: ClassVar = {
-        "admin": ((1, "Employee", False), (4, "Settings", False), (26, "Manager", False)),
-        "service": ((1, "Employee", False), (8, "Contact Creation", False), (25, "User: All Documents", False)),
-        "portal": ((10, "Portal", True),),
-        "public": ((11, "Public", True),),
-    }
+    groups: ClassVar[Groups] = known_groups(
+        (1, 3, 4, 8, 10, 11, 25, 26),
+        (
+            "Employee", "Access Rights", "Settings", "Contact Creation", "Portal", "Public",
+            "User: All Documents", "Manager",
+        ),
+    )  # fmt: skip
+    parameters: ClassVar[dict[str, str]] = {"auth_signup.allow_uninvited": "True"}
     user_extras: ClassVar[Row] = {}
     partner_extras: ClassVar[Row] = {
         "invoice_warn": "no-message",
@@ -183,7 +186,11 @@ class Layout10(Layout):
 
     @cached_property
     def _profile_bounds(self) -> dict[int, tuple[int, int]]:
-        return nested_set({entry.id: (entry.name.en,) for entry in self.shop.partner_categories})
+        names = {entry.id: entry.name.en for entry in self.shop.partner_categories}
+        above = {
+            entry.id: (names[entry.parent_id],) if entry.parent_id else () for entry in self.shop.partner_categories
+        }
+        return nested_set({number: (*above[number], name) for number, name in names.items()})
 
     def partner_customer(self, partner: Partner) -> Row:
         return {"customer": partner.customer}

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from demo.dataset import Row
 from demo.wholesale.goods import Attribute, Location, Ribbon, Template, Variant
+from demo.wholesale.groups import Groups, known_groups
 from demo.wholesale.layouts.base import Layout
 from demo.wholesale.layouts.rows import path, row, text
 from demo.wholesale.trade import OrderLine, Partner, PriceRule
@@ -64,12 +65,14 @@ class Layout19(Layout):
     values_extras: ClassVar[Row] = {"active": True}
 
     public_user_id: ClassVar[int] = 3
-    groups: ClassVar = {
-        "admin": ((1, "Role / User", False), (4, "Role / Administrator", False), (41, "Administrator", False)),
-        "service": ((1, "Role / User", False), (9, "Creation", False), (40, "User: All Documents", False)),
-        "portal": ((10, "Role / Portal", True),),
-        "public": ((11, "Role / Public", True),),
-    }
+    groups: ClassVar[Groups] = known_groups(
+        (1, 2, 4, 9, 10, 11, 40, 41),
+        (
+            "Role / User", "Access Rights", "Role / Administrator", "Creation", "Role / Portal", "Role / Public",
+            "User: All Documents", "Administrator",
+        ),
+    )  # fmt: skip
+    implied_groups_stored: ClassVar[bool] = False
     user_groups: ClassVar[str] = "group_ids"
     full_name: ClassVar[str] = "complete_name"
     partner_extras: ClassVar[Row] = {"autopost_bills": "ask"}
