@@ -45,6 +45,7 @@ _STATUS = {
     "ERP_CONFLICT": 503,
     "ERP_NOT_FOUND": 404,
     "NOT_FOUND": 404,
+    "FORBIDDEN": 403,
     "REQUEST_TIMEOUT": 504,
 }
 

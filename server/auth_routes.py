@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from identity.bearer_errors import TokenError
+from identity.cookies import SESSION_COOKIE, expired_cookie, session_cookie
 from identity.keys import KeyFileError
 from identity.oidc import CALLBACK, BrowserLogin
 from identity.oidc_errors import AwayLoginError, LoginError
@@ -39,6 +40,23 @@ class SessionCookies(Protocol):
     def set(self, response: Response, session_id: str) -> None: ...
 
     def clear(self, response: Response) -> None: ...
+
+
+class BrowserCookies:
+    """`SessionCookies`, in the cookie that the storefront forwards. ``seconds``: how long it lives unused."""
+
+    def __init__(self, seconds: float, *, secure: bool) -> None:
+        self._seconds = seconds
+        self._secure = secure
+
+    def read(self, request: Request) -> str | None:
+        return request.cookies.get(SESSION_COOKIE)
+
+    def set(self, response: Response, session_id: str) -> None:
+        response.headers.append("Set-Cookie", session_cookie(session_id, self._seconds, secure=self._secure))
+
+    def clear(self, response: Response) -> None:
+        response.headers.append("Set-Cookie", expired_cookie(secure=self._secure))
 
 
 class AuthRoutes:
@@ -102,7 +120,11 @@ class AuthRoutes:
         """``?return=/path``: the session ends, here and at the issuer. Pages of other sites cannot ask for it."""
         if not self._is_own(request):
             return refusal(403, "CROSS_SITE", "Another site cannot log anybody out.", _PRIVATE)
-        url = await self._logout.by_browser(self._cookies.read(request), request.query_params.get("return"))
+        try:
+            url = await self._logout.by_browser(self._cookies.read(request), request.query_params.get("return"))
+        except AwayLoginError as error:
+            log.warning("logout.failed", reason=error.reason)
+            return refusal(503, error.code, "Nobody can be logged out right now; try again.", _PRIVATE)
         response = _redirect(url)
         self._cookies.clear(response)
         return response

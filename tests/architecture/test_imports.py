@@ -16,6 +16,8 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "server": ("resolvers", *SHOP, "adapters"),
     "resolvers": (*SHOP, "adapters"),
     **dict.fromkeys(SHOP, ("adapters",)),
+    # sessions live in the same Redis
+    "identity": ("cache", "adapters"),
     "adapters": (),
     # the double prices as Odoo does with the engine, which takes the records of the adapters
     "demo": ("pricing", "adapters.records.pricing"),

