@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,16 +13,18 @@ class Dependencies:
     """Collects, during one request, what its answer depends on.
 
     ``valid_until``: the first moment (aware) at which the answer changes by itself, as a price does when a rule of
-    its pricelist begins or ends; None when there is none. ``stale``: something in it is known to be old or could not
+    its pricelist begins or ends; None when there is none. ``fresh_until`` (Unix seconds): until when all its records
+    count as fresh; infinite without any. ``stale``: something in it is known to be old or could not
     be asked for again, because Odoo is away. ``unsure``: something in it may have changed without this process having
     heard of it, because Redis is away. What is either is not to be kept.
     """
 
-    __slots__ = ("_tags", "stale", "unsure", "valid_until")
+    __slots__ = ("_tags", "fresh_until", "stale", "unsure", "valid_until")
 
     def __init__(self) -> None:
         self._tags: set[str] = set()
         self.valid_until: datetime | None = None
+        self.fresh_until = math.inf
         self.stale = False
         self.unsure = False
 
@@ -35,8 +38,11 @@ class Dependencies:
         """As few tags as say it all."""
         return compacted(self._tags)
 
-    def add(self, tags: Iterable[str]) -> None:
+    def add(self, tags: Iterable[str], fresh_until: float = math.inf) -> None:
+        """It depends on something with these tags, which counts as fresh until then."""
         self._tags.update(tags)
+        if fresh_until < self.fresh_until:
+            self.fresh_until = fresh_until
 
     def until(self, moment: datetime | None) -> None:
         """The answer changes at this moment at the latest."""

@@ -202,7 +202,7 @@ class RecordReader:
             value = cache.value_of(kind, key, entry)
         except msgspec.MsgspecError as error:
             raise NotAtHandError from error
-        self.dependencies.add(entry.tags)
+        self.dependencies.add(entry.tags, entry.fresh_until)
         return value
 
     async def read(self, wanted: Wanted[K, T]) -> dict[K, T | None]:
@@ -248,7 +248,7 @@ class RecordReader:
             except msgspec.MsgspecError:
                 missing.append(item)
                 continue
-            note(entry.tags)
+            note(entry.tags, entry.fresh_until)
         return found, missing
 
     async def _load(self, wanted: Wanted[K, T], missing: list[K]) -> dict[K, T | None]:
@@ -269,7 +269,7 @@ class RecordReader:
         found: dict[K, T | None] = {}
         for item in missing:
             entry, found[item] = values[wanted.keys[item]]
-            self.dependencies.add(entry.tags)
+            self.dependencies.add(entry.tags, entry.fresh_until)
         return found
 
     def _older(self, wanted: Wanted[K, T], missing: Sequence[K]) -> dict[K, T | None]:

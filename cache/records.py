@@ -277,6 +277,8 @@ class CatalogueRecords(RecordReader):
         *,
         pricelist_ids: frozenset[int],
         warehouses: Sequence[Warehouse],
+        rules: bool = True,
+        stock: bool = True,
         links: bool = False,
         owners: bool = False,
     ) -> None:
@@ -286,8 +288,11 @@ class CatalogueRecords(RecordReader):
         for template_id in template_ids:
             if self.is_known_to_miss(_product_key(template_id, lang)):
                 continue
-            keys += (_product_key(template_id, lang), _rules_key(template_id, pricelists))
-            keys.append(_stock_key(template_id, places))
+            keys.append(_product_key(template_id, lang))
+            if rules:
+                keys.append(_rules_key(template_id, pricelists))
+            if stock:
+                keys.append(_stock_key(template_id, places))
             if links:
                 keys.append(key_of(LINKS, template_id))
             if owners:

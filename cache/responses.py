@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -28,8 +29,9 @@ class Computed:
     """An answer just made.
 
     ``keep``: it is whole, right and without errors. ``unavailable``: it could not be made, as Odoo is away.
-    ``stale``: it was made of what is known to be old, as Odoo is away. ``tags``: what it depends on. ``lasts``:
-    seconds until a price in it changes by date, if ever.
+    ``stale``: it was made of what is known to be old, as Odoo is away. ``tags``: what it depends on. ``fresh_until``
+    (Unix seconds): as long as what it was made of counts as fresh. ``lasts``: seconds until a price in it changes by
+    date, if ever.
     """
 
     status: int
@@ -38,6 +40,7 @@ class Computed:
     unavailable: bool = False
     stale: bool = False
     tags: frozenset[str] = frozenset()
+    fresh_until: float = math.inf
     lasts: float | None = None
 
 
@@ -164,10 +167,10 @@ class ResponseCache:
 
 
 def entry_of(computed: Computed, policy: Policy, now: float) -> Entry:
-    """An answer with its life: no longer fresh or stale than until a price in it changes by date."""
-    end = now + computed.lasts if computed.lasts is not None else float("inf")
-    fresh_until = min(now + policy.max_age, end)
-    stale_until = min(now + policy.max_age + policy.stale_while_revalidate, end)
+    """An answer with its life: fresh no longer than its parts, nor stale until a price in it has changed by date."""
+    end = now + computed.lasts if computed.lasts is not None else math.inf
+    fresh_until = min(now + policy.max_age, computed.fresh_until, end)
+    stale_until = min(fresh_until + policy.stale_while_revalidate, end)
     return Entry(
         body=computed.body,
         tags=computed.tags,

@@ -50,6 +50,7 @@ class Execution:
             keep=context.dependencies.keepable,
             stale=stale,
             tags=context.dependencies.tags,
+            fresh_until=context.dependencies.fresh_until,
             lasts=self._seconds_until_it_changes(context),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -31,6 +32,7 @@ class Page:
         self.away = False
         self.keep = True
         self.lasts: float | None = None
+        self.fresh_until = math.inf
         self.wait: asyncio.Event | None = None
 
     async def __call__(self) -> Computed:
@@ -40,7 +42,8 @@ class Page:
         if self.away:
             return Computed(503, b'{"errors":[]}', keep=False, unavailable=True)
         body = msgspec.json.encode({"data": self.made})
-        return Computed(200, body, keep=self.keep, tags=frozenset({"product:1"}), lasts=self.lasts)
+        tags = frozenset({"product:1"})
+        return Computed(200, body, keep=self.keep, tags=tags, fresh_until=self.fresh_until, lasts=self.lasts)
 
 
 @pytest.fixture
@@ -152,3 +155,14 @@ async def test_a_price_that_changes_by_date_ends_the_answer(cache: ResponseCache
     assert (await cache.serve("k", POLICY, page)).source is Source.HIT
     clock.now += 1
     assert (await cache.serve("k", POLICY, page)).source is Source.MISS
+
+
+async def test_an_answer_is_not_fresh_for_longer_than_what_it_was_made_of(cache: ResponseCache, clock: Clock) -> None:
+    page = Page()
+    page.fresh_until = clock.now + 10
+    await cache.serve("k", POLICY, page)
+    clock.now += 10
+    assert (await cache.serve("k", POLICY, page)).source is Source.STALE
+    await asyncio.sleep(0)
+    clock.now += POLICY.stale_while_revalidate
+    assert cache.peek("k") is None
