@@ -15,6 +15,7 @@ from adapters.records.pricing import PricingPolicy
 from adapters.rpc.base import Credentials, Transport
 from adapters.source import Profile, Source, Watch
 from adapters.values import decimal, ids, many2one
+from adapters.versions.v10_customers import CUSTOMER_SOURCES, CUSTOMER_WATCHES
 
 _SEO = {
     "meta_title": "website_meta_title",
@@ -49,6 +50,7 @@ EXTRAS_SECONDS = 60.0
 _CATALOGUE = "no product can be shown"
 
 SOURCES: dict[str, Source] = {
+    **CUSTOMER_SOURCES,
     "product": Source(
         "product.template",
         {**_PRODUCT, "variants": "product_variant_ids"},
@@ -268,51 +270,6 @@ SOURCES: dict[str, Source] = {
         optional=frozenset({"pricelist"}),
         effect="the public pricelist cannot be found",
     ),
-    "account": Source(
-        "res.users",
-        {
-            "login": "login",
-            "name": "name",
-            "email": "email",
-            "partner": "partner_id",
-            "commercial": "commercial_partner_id",
-            "company": "company_id",
-            "companies": "company_ids",
-            "groups": "groups_id",
-            "share": "share",
-            "active": "active",
-        },
-        effect="no customer can log in",
-    ),
-    "customer": Source(
-        "res.partner",
-        {
-            "name": "name",
-            "email": "email",
-            "phone": "phone",
-            "vat": "vat",
-            "lang": "lang",
-            "categories": "category_id",
-            "commercial": "commercial_partner_id",
-            "active": "active",
-            "pricelist": "property_product_pricelist",
-        },
-        optional=frozenset({"pricelist"}),
-        effect="no customer can log in",
-    ),
-    "partner_category": Source(
-        "res.partner.category",
-        {"name": "name", "parent": "parent_id"},
-        optional_model=True,
-        effect="no roles by tags of contacts",
-    ),
-    "group": Source("res.groups", {"name": "name"}, optional_model=True, effect="no roles by groups of users"),
-    "external_id": Source(
-        "ir.model.data",
-        {"module": "module", "name": "name", "record": "res_id"},
-        optional_model=True,
-        effect="groups are known by their names alone, and nobody can register",
-    ),
     "language": Source("res.lang", {"code": "code", "iso_code": "iso_code", "name": "name"}, effect="no shop"),
     "country": Source("res.country", {"code": "code", "name": "name"}, effect="no countries"),
     "country_state": Source(
@@ -347,11 +304,7 @@ WATCHES = (
     Watch("website", "company"),
     Watch("country", "country"),
     Watch("tag", "ribbon"),
-    Watch("customer", "customer", via="id"),
-    Watch("customer", "account", via="partner"),
-    # members may be added from these sides too, which leaves the members' own rows untouched
-    Watch("customer", "group"),
-    Watch("customer", "partner_category"),
+    *CUSTOMER_WATCHES,
 )
 
 PROFILE = Profile(

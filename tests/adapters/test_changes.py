@@ -18,7 +18,7 @@ from tests.support.direct import DirectTransport, adapter_of
 from tests.support.doubles import VERSIONS
 
 #: remote calls of a poll when nothing changed: two for each watched model
-IDLE_CALLS = {"10.0": 36, "14.0": 34, "19.0": 36}
+IDLE_CALLS = {"10.0": 44, "14.0": 42, "19.0": 44}
 PUBLISHED = {"10.0": "website_published"}
 QUANTITY = {"10.0": "qty"}
 

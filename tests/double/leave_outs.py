@@ -142,14 +142,14 @@ def record_ids(call: Recorded) -> list[int]:
 
 def _exists_by_then(call: Recorded, _line: dict[str, Any], _double: Double, got: Answer) -> bool:
     """A login or a wish that the end's database already has, or has no more when the duplicate is refused."""
-    if call.model not in ("res.users", "product.wishlist") or call.method != "create":
+    if call.model not in ("res.users", "product.wishlist") or call.method not in ("create", "signup"):
         return False
-    refused = "ValidationError" in str(got.error) or got.code == 2
+    refused = str(got.error).endswith(("ValidationError", "SignupError")) or got.code == 2
     return refused != call.answer.failed
 
 
 def _password(call: Recorded, _line: dict[str, Any], _double: Double, _got: Answer) -> bool:
-    """Passwords were changed again before the end."""
+    """Passwords were changed again before the end; and two workers counted failed logins apart, the double together."""
     return call.method in ("change_password", "authenticate", "login") and not call.answer.failed
 
 
@@ -171,7 +171,7 @@ REASONS: Mapping[str, Reason] = {
     "a model of which nothing was dumped": _without_rows,
     "records that were gone by the end": _gone,
     "unique values that are taken (or free again) by the end": _exists_by_then,
-    "passwords that changed by the end": _password,
+    "passwords that changed by the end, or logins taken by the worker that was not cooling down": _password,
     "orders that were confirmed (or cancelled) by the end": _confirmed_later,
 }
 
@@ -183,8 +183,6 @@ SINGLE: Mapping[tuple[str, int], str] = {
     ("10.0", 531): "the integration user had no e-mail address yet",
     ("14.0", 188): "the text of a record set, which no client can use",
     ("19.0", 763): "the user was archived at that moment",
-    ("19.0", 781): "the login cool-down is not played",
-    ("19.0", 783): "the login cool-down is not played",
     ("19.0", 787): "a measurement, not a call",
     ("19.0", 788): "the server had a second database at that moment",
     ("19.0", 790): "the server had a second database at that moment",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -121,3 +123,41 @@ async def test_a_rule_that_begins_at_midnight_is_in_force_at_midnight(valkey: Va
         await shop.store.invalidate({"price:5"})  # the rule of 10.0 is in force for a day
         clock.now = over
         assert await shop.ask(PRICE) == before
+
+
+async def test_redis_killed_under_load_costs_no_request() -> None:
+    """It is killed, frozen and started again while two processes are busy with warm and new pages."""
+    pages = [*probes(), *(PAGE % product for product in range(1, 20))]
+    statuses: Counter[int] = Counter()
+    over = asyncio.Event()
+    with running_valkey() as own:
+        namespace, double = fresh_namespace(), shop_of()
+        async with process(double, own.url, namespace) as one, process(double, own.url, namespace) as other:
+
+            async def customer(shop: Process, seed: int) -> None:
+                choice = random.Random(seed)  # noqa: S311  # repeatable, no secret
+                while not over.is_set():
+                    # some are worded as nobody has before: these have to be made
+                    words = f"query Q{choice.randrange(10**9)} " if choice.random() < 0.2 else ""
+                    answer = await shop.client.graphql(words + choice.choice(pages))
+                    statuses[answer.status] += 1
+                    await asyncio.sleep(0.001)
+
+            customers = [asyncio.create_task(customer(shop, seed)) for seed in range(8) for shop in (one, other)]
+            await asyncio.sleep(1)
+            before = statuses.total()
+            own.kill()
+            await asyncio.sleep(2)
+            without = statuses.total()
+            own.start()
+            await asyncio.sleep(3)
+            over.set()
+            await asyncio.gather(*customers)
+            assert set(statuses) == {200}, statuses
+            assert 0 < before < without < statuses.total()
+            await until(lambda: one.store.listening and other.store.listening)
+            await one.ask(PAGE % 5)
+            await other.store.ticket()
+            with other.counted() as counted:
+                await other.ask(PAGE % 5)
+            assert counted.calls == [], "what one process keeps the other finds again"

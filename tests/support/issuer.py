@@ -123,6 +123,7 @@ class OpenIdProvider:
             routes=[
                 Route("/.well-known/openid-configuration", self._configuration),
                 Route("/jwks", self._jwks),
+                Route("/elsewhere", self._elsewhere),
                 Route("/authorize", self._authorize),
                 Route("/token", self._token, methods=["POST"]),
             ]
@@ -149,6 +150,10 @@ class OpenIdProvider:
         if self.key_set is not None:
             return self.key_set if isinstance(self.key_set, Response) else JSONResponse(self.key_set)
         return JSONResponse({"keys": [dict(key.as_dict(private=False)) for key in self.keys]})
+
+    async def _elsewhere(self, _: Request) -> Response:
+        """Somebody else's keys."""
+        return JSONResponse({"keys": [dict(key_of("ES256", "stranger").as_dict(private=False))]})
 
     async def _authorize(self, request: Request) -> Response:
         """Whoever comes is logged in already."""

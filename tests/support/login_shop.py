@@ -10,8 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
@@ -23,9 +21,9 @@ from identity.oidc import BrowserLogin
 from identity.oidc_http import Http
 from identity.oidc_logout import BrowserLogout
 from identity.oidc_providers import Providers
-from identity.oidc_sessions import SignedIn, decode_signed_in, encode_signed_in
+from identity.oidc_sessions import Sessions, SignedIn, decode_signed_in, encode_signed_in
 from identity.oidc_values import MemoryValues, Values
-from server.auth_routes import AuthRoutes
+from server.auth_routes import AuthRoutes, BrowserCookies
 from tests.support.bff import serving
 
 ELSEWHERE = "https://partner.example/bye"
@@ -66,28 +64,32 @@ class MemorySessions:
         return len(found)
 
 
-class Cookies:
-    """The cookie of the shop's sessions."""
+class _Late:
+    """Routes that are known once the port is."""
 
-    def read(self, request: Request) -> str | None:
-        return request.cookies.get("session_id")
+    app: Starlette
 
-    def set(self, response: Response, session_id: str) -> None:
-        response.set_cookie("session_id", session_id, httponly=True, samesite="lax")
-
-    def clear(self, response: Response) -> None:
-        response.delete_cookie("session_id")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await Starlette()(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class LoginShop:
-    """The routes, served, and a browser that follows no redirect by itself. ``described``: where to log in."""
+    """The routes, served, and a browser that follows no redirect by itself. ``described``: where to log in.
 
+    ``uses``: the sessions that logins end in, if not ``sessions``.
+    """
+
+    late: _Late
     verifier: Verifier
     login: BrowserLogin
     logout: BrowserLogout
 
     def __init__(self, described: Callable[[], Issuer], limits: KeyLimits | None = None) -> None:
         self.sessions = MemorySessions()
+        self.uses: Sessions = self.sessions
         self.values: Values = MemoryValues()
         self.http = Http(seconds=10.0)
         self.url = ""
@@ -105,7 +107,7 @@ class LoginShop:
         self.login = BrowserLogin(
             providers,
             verifier=self.verifier,
-            sessions=self.sessions,
+            sessions=self.uses,
             values=self.values,
             http=self.http,
             own_site=own_site,
@@ -113,12 +115,16 @@ class LoginShop:
         self.logout = BrowserLogout(
             providers,
             verifier=self.verifier,
-            sessions=self.sessions,
+            sessions=self.uses,
             values=self.values,
             own_site=own_site,
             elsewhere=[ELSEWHERE],
         )
-        return AuthRoutes(self.login, self.logout, Cookies(), own_site=own_site)
+        return AuthRoutes(self.login, self.logout, BrowserCookies(3600, secure=False), own_site=own_site)
+
+    def redirect(self, routes: AuthRoutes) -> None:
+        """Have these be the routes that are served."""
+        self.late.app = Starlette(routes=routes.routes())
 
     async def get(self, path: str, **headers: str) -> aiohttp.ClientResponse:
         url = path if path.startswith("http") else self.url + path
@@ -131,18 +137,6 @@ class LoginShop:
             return response.status, await response.json() if response.content_length else None
 
 
-class _Late:
-    """Routes that are known once the port is."""
-
-    app: Starlette
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await Starlette()(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-
 @asynccontextmanager
 async def served(shop: LoginShop, issuer_at: str | None = None) -> AsyncIterator[None]:
     """Have it answer at ``shop.url``, and its browser be open.
@@ -153,7 +147,8 @@ async def served(shop: LoginShop, issuer_at: str | None = None) -> AsyncIterator
     jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False, treat_as_secure_origin=[issuer_at] if issuer_at else [])
     async with serving(late) as port, aiohttp.ClientSession(cookie_jar=jar) as shop.client:
         shop.url = f"http://127.0.0.1:{port}"
-        late.app = Starlette(routes=shop.wire(shop.url).routes())
+        shop.late = late
+        shop.redirect(shop.wire(shop.url))
         try:
             yield
         finally:

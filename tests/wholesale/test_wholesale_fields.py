@@ -48,6 +48,7 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "date": _matches(_DATE),
     "datetime": _matches(_DATETIME),
     "many2one": _is_integer,
+    "many2one_reference": _is_integer,
     "many2many": _are_ids,
 }
 

@@ -16,7 +16,8 @@ _UNRECORDED = {
     "uom.category": {},
     "product.uom.categ": {},
     "product.ribbon": {},
-    "res.groups": {},
+    "res.groups": {"implied_ids": "res.groups"},
+    "ir.config_parameter": {},
 }
 
 

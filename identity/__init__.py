@@ -1,0 +1,1 @@
+"""Who asks: tokens, sessions, roles, and what a role may see."""
