@@ -15,13 +15,13 @@ from adapters.records import ProductMatch
 from resolvers.attributes import AttributeNode, ValueNode
 from resolvers.errors import BadInputError
 from resolvers.info import Info
-from resolvers.lookahead import selected_names, selects
+from resolvers.lookahead import names_below, selected_names, selects
 from resolvers.matching import Matches, ProductFilter, find
 from resolvers.money import money
 from resolvers.product_nodes import ProductNode
 from resolvers.product_queries import page_of_products
 from resolvers.query import query
-from resolvers.view import ShopView
+from resolvers.view import Needs, ShopView
 
 MAX_PAGE = 500
 DEFAULT_PAGE = 20
@@ -128,6 +128,7 @@ async def resolve_connection(
     window = window_of(matches.found, first, after, last, before)
     shown = matches.found[window.start : window.stop]
     asked = {"nodes", "edges"} & selected_names(info)
+    view.expect(Needs.of(names_below(info)))
     return ConnectionPage(view, matches, window, await page_of_products(view, shown) if asked else ())
 
 

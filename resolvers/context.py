@@ -12,6 +12,9 @@ from cache.dependencies import Dependencies
 from cache.record_cache import RecordCache
 from cache.records import CatalogueRecords
 from cache.reference import AdapterProvider, Clock, Reference, ShopTables, utc_now
+from identity.identity import GUEST, Identity
+from identity.policy import EffectivePolicy, Policies
+from identity.sessions import Session
 from resolvers.languages import choose_language
 from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
@@ -23,7 +26,8 @@ class Services:
     """What lives as long as the process and every request uses.
 
     ``pricelist_id`` and ``prices_include_tax``: set by the operator, else as Odoo's website has them.
-    ``clock``: the moment prices are for. ``invalidate``: marks what has one of the tags as wrong, everywhere.
+    ``policies``: what roles see. ``clock``: the moment prices are for. ``invalidate``: marks what has one of the tags as
+    wrong, everywhere.
     """
 
     adapter: AdapterProvider
@@ -32,6 +36,7 @@ class Services:
     prices: PriceTables
     outcomes: Outcomes
     invalidate: Callable[[frozenset[str]], Awaitable[bool]]
+    policies: Policies
     pricelist_id: int | None = None
     prices_include_tax: bool | None = None
     clock: Clock = utc_now
@@ -45,6 +50,8 @@ class RequestContext:
     host: str | None = None
     accept_language: str | None = None
     request_id: str = ""
+    identity: Identity = GUEST
+    session: Session | None = None
     is_operator: bool = False
     dependencies: Dependencies = field(default_factory=Dependencies)
     _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
@@ -75,15 +82,34 @@ class RequestContext:
             tables=tables,
             labels=await services.reference.labels(lang, self.dependencies),
             website=website,
+            policy=await policy_of(services, tables, website, self.identity, self.dependencies),
             pricer=services.prices.pricer(
                 tables,
                 website,
-                pricelist_id=services.pricelist_id,
+                pricelist_id=pricelist_of(services, self.identity),
                 include_tax=website.prices_include_tax if include_tax is None else include_tax,
                 at=services.clock(),
             ),
             outcomes=services.outcomes,
         )
+
+
+async def policy_of(
+    services: Services,
+    tables: ShopTables,
+    website: Website,
+    identity: Identity,
+    dependencies: Dependencies | None = None,
+) -> EffectivePolicy:
+    """What they see. Raises OdooError while the shop's words are unknown."""
+    lang = services.policies.definitions.language or website.default_language
+    labels = await services.reference.labels(lang, dependencies)
+    return services.policies.of(identity.roles, labels, tables)
+
+
+def pricelist_of(services: Services, identity: Identity) -> int | None:
+    """Whose prices they are shown: their own, else those that the operator has set for guests."""
+    return services.pricelist_id if identity.pricelist_id is None else identity.pricelist_id
 
 
 def website_of(tables: ShopTables, host: str | None) -> Website:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from graphql import (
     FieldNode,
@@ -30,9 +30,6 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from graphql.language import Visitor, visit
 
-if TYPE_CHECKING:
-    from resolvers.execution import PlannedExecutor
-
 #: fields of one plan, and of all that are kept: about a kilobyte each
 MAX_FIELDS: Final = 3_000
 MAX_KEPT: Final = 50_000
@@ -40,7 +37,7 @@ MAX_KEPT: Final = 50_000
 #: (the steps before, field or index, type that has the field): a `graphql.pyutils.Path` in the making
 Steps = tuple[Any, "str | int", "str | None"]
 #: what a resolver gave becomes what is answered, or a coroutine that gives it
-Complete = Callable[["PlannedExecutor", Any, Steps], Any]
+Complete = Callable[["Executes", Any, Steps], Any]
 
 #: of values of these types the scalars make just what they are
 _AS_THEY_ARE: Final[Mapping[Any, frozenset[type]]] = {
@@ -102,6 +99,36 @@ class Selection:
 MAX_ANSWERS: Final = 8
 
 
+class Executes(Protocol):
+    """An executor of graphql-core's that executes plans as well."""
+
+    schema: Any
+    operation: OperationDefinitionNode
+    fragments: Any
+    variable_values: Any
+    field_resolver: Any
+    type_resolver: Any
+
+    def execute_selection(self, selection: Selection, source: Any, steps: Steps | None) -> Any: ...
+
+    def complete_items(
+        self, planned: PlannedField, item_type: Any, complete: Complete, value: Any, steps: Steps
+    ) -> Any: ...
+
+    def settle(self, selection: Selection, source: Any, answers: dict[object, Any], steps: Steps) -> Any: ...
+
+    def info_of(self, planned: PlannedField, steps: Steps) -> Any: ...
+
+    def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: list[Any]) -> Any: ...
+
+    def ensure_valid_runtime_type(
+        self, runtime_type_name: Any, return_type: Any, field_details_list: list[Any], info: Any, result: Any
+    ) -> GraphQLObjectType: ...
+
+    @staticmethod
+    def complete_leaf_value(return_type: Any, result: Any) -> Any: ...
+
+
 class UnplannableError(Exception):
     """This is for graphql-core to execute."""
 
@@ -113,9 +140,7 @@ class Plans:
         self._kept: OrderedDict[int, tuple[OperationDefinitionNode, Any, Selection | None, int]] = OrderedDict()
         self._fields = 0
 
-    def of(
-        self, executor: PlannedExecutor, root: GraphQLObjectType, fields: Mapping[str, list[Any]]
-    ) -> Selection | None:
+    def of(self, executor: Executes, root: GraphQLObjectType, fields: Mapping[str, list[Any]]) -> Selection | None:
         """The plan of the operation that the executor executes; None if it has none."""
         operation, schema = executor.operation, executor.schema
         kept = self._kept.get(id(operation))
@@ -143,7 +168,7 @@ class Plans:
 class _Planner:
     """Makes one plan."""
 
-    def __init__(self, executor: PlannedExecutor) -> None:
+    def __init__(self, executor: Executes) -> None:
         self._executor = executor
         self.count = 0
 
@@ -232,7 +257,7 @@ class _Planner:
 def _leaf(of: Any) -> Complete:
     coerce = of.coerce_output_value
 
-    def complete(executor: PlannedExecutor, value: Any, _: Steps) -> Any:
+    def complete(executor: Executes, value: Any, _: Steps) -> Any:
         if value is None or value is Undefined:
             return None
         if isinstance(value, Exception):
@@ -244,7 +269,7 @@ def _leaf(of: Any) -> Complete:
 
 
 def _required(inner: Complete, planned: PlannedField) -> Complete:
-    def complete(executor: PlannedExecutor, value: Any, steps: Steps) -> Any:
+    def complete(executor: Executes, value: Any, steps: Steps) -> Any:
         made = inner(executor, value, steps)
         if made is None:
             field = planned.details[0].node.name.value
@@ -255,7 +280,7 @@ def _required(inner: Complete, planned: PlannedField) -> Complete:
 
 
 def _listed(inner: Complete, item_type: Any, planned: PlannedField) -> Complete:
-    def complete(executor: PlannedExecutor, value: Any, steps: Steps) -> Any:
+    def complete(executor: Executes, value: Any, steps: Steps) -> Any:
         if value is None or value is Undefined:
             return None
         if isinstance(value, Exception):
@@ -268,7 +293,7 @@ def _listed(inner: Complete, item_type: Any, planned: PlannedField) -> Complete:
 def _object(selection: Selection) -> Complete:
     settled = selection.settled
 
-    def complete(executor: PlannedExecutor, value: Any, steps: Steps) -> Any:
+    def complete(executor: Executes, value: Any, steps: Steps) -> Any:
         if value is None or value is Undefined:
             return None
         if settled and (answers := getattr(value, "answers", None)) is not None:
@@ -286,7 +311,7 @@ def _abstract(
 ) -> Complete:
     looked_at = looks(resolve_type)
 
-    def complete(executor: PlannedExecutor, value: Any, steps: Steps) -> Any:
+    def complete(executor: Executes, value: Any, steps: Steps) -> Any:
         if value is None or value is Undefined:
             return None
         if isinstance(value, Exception):

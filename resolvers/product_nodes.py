@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from adapters.records import Product, Variant
 from cache.record_cache import NotAtHandError
@@ -27,6 +27,8 @@ T = TypeVar("T")
 STOCK_STEP = Decimal("0.01")
 #: what the facts of one product weigh among the outcomes: as much as so many matches
 _FACTS_WEIGHT: Final = 50
+#: how much of a product is kept that depends on more than its facts
+_MAX_PRICED: Final = 32
 _ONE: Final = Decimal(1)
 
 
@@ -38,6 +40,17 @@ class ProductFacts:
     labels: Labels
     tree: CategoryTree
     _values: dict[int, list[ValueNode]] = field(default_factory=dict)
+    _priced: dict[Hashable, tuple[tuple[object, ...], Any]] = field(default_factory=dict)
+
+    def of(self, key: Hashable, inputs: tuple[object, ...], compute: Callable[[], T]) -> T:
+        """What ``compute`` makes of the product and of these very inputs; the last one is kept."""
+        kept = self._priced.get(key)
+        if kept is None or any(old is not new for old, new in zip(kept[0], inputs, strict=True)):
+            if len(self._priced) >= _MAX_PRICED:
+                self._priced.clear()
+            kept = self._priced[key] = inputs, compute()
+        found: T = kept[1]
+        return found
 
     @cached_property
     def slug(self) -> str:

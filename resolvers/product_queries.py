@@ -13,12 +13,12 @@ from resolvers.arguments import line, page, page_bounds
 from resolvers.attributes import ValueNode, value_nodes
 from resolvers.errors import NotFoundError
 from resolvers.info import Info
-from resolvers.lookahead import selected_names, selects
+from resolvers.lookahead import names_below, selected_names, selects
 from resolvers.matching import Matches, ProductFilter, find
 from resolvers.product_nodes import ProductNode, product_nodes, quote
 from resolvers.query import query
 from resolvers.slugs import product_id_of, product_slug
-from resolvers.view import ShopView
+from resolvers.view import Needs, ShopView
 
 list_type = ObjectType("ProductList")
 list_interface = InterfaceType("Products", lambda *_: "ProductList")
@@ -87,6 +87,7 @@ async def resolve_products(
     )
     shown = page(matches.found, bounds)
     asked = selected_names(info, "products")
+    view.expect(Needs.of(names_below(info, "products")))
     products = links(shown) if asked <= _LINK_FIELDS else await page_of_products(view, shown)
     return ProductPage(view, matches, products)
 
@@ -122,9 +123,14 @@ async def resolve_product(
         template_id = await view.records.find_by_barcode(code)
     if template_id is None:
         return None
-    alternatives, accessories = selects(info, "alternativeProducts"), selects(info, "accessoryProducts")
-    if alternatives or accessories:
-        await view.prefetch_page_of(template_id, alternatives=alternatives, accessories=accessories)
+    needs = Needs.of(names_below(info))
+    view.expect(needs)
+    alternatives, accessories = (
+        Needs.of(names_below(info, name)) if selects(info, name) else None
+        for name in ("alternativeProducts", "accessoryProducts")
+    )
+    if alternatives is not None or accessories is not None:
+        await view.prefetch_page_of(template_id, needs, alternatives=alternatives, accessories=accessories)
     product = await view.product(template_id)
     return ProductNode(view, product) if product else None
 
@@ -139,6 +145,7 @@ async def resolve_product_variant(
     language: str | None = None,
 ) -> VariantAnswer:
     view = await info.context.view(language)
+    view.expect(Needs.of(names_below(info)) | Needs(rules=True))
     product = await view.product(productTemplateId) if productTemplateId is not None else None
     if product is None:
         raise NotFoundError("Product does not exist")

@@ -16,6 +16,7 @@ from resolvers.images import file_name, picture_path, picture_url
 from resolvers.info import Info
 from resolvers.jsonld import absolute, as_text
 from resolvers.money import money
+from resolvers.prices import Quote
 from resolvers.product_nodes import (
     ProductNode,
     free_quantity,
@@ -47,6 +48,11 @@ def resolve_combination_info(node: ProductNode) -> dict[str, Any] | None:
     variant, priced = node.shown_variant, quote_at_hand(node)
     if variant is None or priced is None:
         return None
+    tables = node.view.tables
+    return node.facts.of(("combination", variant.id), (priced, tables), lambda: _combination(node, variant, priced))
+
+
+def _combination(node: ProductNode, variant: Variant, priced: Quote) -> dict[str, Any]:
     discount = priced.list_shown - priced.shown if priced.discounted else Decimal(0)
     percent = round(discount * 100 / priced.list_shown) if priced.list_shown else 0
     return {
@@ -216,12 +222,18 @@ _AVAILABILITY = {
 @waiting
 def resolve_json_ld(node: ProductNode) -> str:
     priced = quote_at_hand(node)
+    status = stock_status(node) if priced else "NOT_TRACKED"
+    key = ("jsonLd", node.variant and node.variant.id, status)
+    return node.facts.of(key, (priced, node.view.tables), lambda: _json_ld(node, priced, status))
+
+
+def _json_ld(node: ProductNode, priced: Quote | None, status: str) -> str:
     offer = priced and {
         "@type": "Offer",
         "url": absolute(node.view, node.slug),
         "priceCurrency": priced.currency,
         "price": str(priced.shown),
-        "availability": _AVAILABILITY[stock_status(node)],
+        "availability": _AVAILABILITY[status],
         "seller": {"@type": "Organization", "name": node.view.company.name},
     }
     variant = node.shown_variant

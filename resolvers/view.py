@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import Final, NamedTuple
 
 from aiodataloader import DataLoader
 
@@ -14,6 +15,7 @@ from cache.dependencies import Dependencies
 from cache.record_cache import NotAtHandError
 from cache.records import CatalogueRecords
 from cache.reference import Labels, Reference, ShopTables
+from identity.policy import EffectivePolicy
 from resolvers.outcomes import Outcomes
 from resolvers.prices import Pricer
 
@@ -23,6 +25,37 @@ MAX_BATCH = 500
 Rules = Sequence[PricelistRule]
 
 _NOTHING = Decimal(0)
+
+
+#: fields that price rules are needed for, and stock
+_PRICED: Final = frozenset(
+    {
+        "combinationInfo",
+        "combinationInfoVariant",
+        "jsonLd",
+        "priceTiers",
+        "unitPrice",
+        "variantHasDiscountedPrice",
+        "variantPrice",
+        "variantPriceAfterDiscount",
+    }
+)
+_STOCKED: Final = frozenset({"isInStock", "jsonLd", "qty", "stock"})
+
+
+class Needs(NamedTuple):
+    """What is going to be asked of products besides their content. It is got with it: nothing fails that was missed."""
+
+    rules: bool = False
+    stock: bool = False
+
+    @classmethod
+    def of(cls, names: frozenset[str]) -> Needs:
+        """What fields of these names need."""
+        return cls(not _PRICED.isdisjoint(names), not _STOCKED.isdisjoint(names))
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(self.rules or other.rules, self.stock or other.stock)
 
 
 class ShopView:
@@ -36,6 +69,7 @@ class ShopView:
         tables: ShopTables,
         labels: Labels,
         website: Website,
+        policy: EffectivePolicy,
         pricer: Pricer,
         outcomes: Outcomes,
     ) -> None:
@@ -44,8 +78,10 @@ class ShopView:
         self.tables = tables
         self.labels = labels
         self.website = website
+        self.policy = policy
         self.pricer = pricer
         self.outcomes = outcomes
+        self._needs = Needs()
         self._seen: dict[int, Product] = {}
         self._known_rules: dict[int, Rules] = {}
         self._known_free: dict[int, Mapping[int, Decimal]] = {}
@@ -144,38 +180,52 @@ class ShopView:
         by_variant = {variant.id: (product, variant) for product in products for variant in product.variants}
         return [by_variant[variant_id] for variant_id in variant_ids if variant_id in by_variant]
 
-    async def prefetch_page_of(self, template_id: int, *, alternatives: bool, accessories: bool) -> None:
-        """Get at once what a product's page needs, and then what the products that it points to need."""
-        await self._prefetch([template_id], links=True, owners=accessories)
+    def expect(self, needs: Needs) -> None:
+        """Products that are read from now on need this too."""
+        self._needs |= needs
+
+    async def prefetch_page_of(
+        self, template_id: int, needs: Needs, *, alternatives: Needs | None, accessories: Needs | None
+    ) -> None:
+        """Get at once what a product's page needs, and then what the products that it points to need.
+
+        ``alternatives``, ``accessories``: None where they are not asked for.
+        """
+        await self._prefetch([template_id], needs, links=True, owners=accessories is not None)
         for links in await self.records.links([template_id]):
-            pointed = dict.fromkeys(links.alternative_ids if alternatives else ())
-            if accessories and links.accessory_ids:
+            pointed = dict.fromkeys(links.alternative_ids if alternatives is not None else ())
+            if accessories is not None and links.accessory_ids:
                 owners = await self.records.accessory_owners({template_id: links.accessory_ids})
                 pointed.update(dict.fromkeys(owners[template_id].values()))
-            await self._prefetch(pointed)
+            await self._prefetch(pointed, (alternatives or Needs()) | (accessories or Needs()))
             await self.products(dict.fromkeys([template_id, *pointed]))
 
     def shows(self, product: Product) -> bool:
-        """Is the product for sale on this website?"""
+        """Is the product for sale on this website, to whoever asks?"""
         return (
             product.published
             and product.sale_ok
             and product.website_id in {None, self.website.id}
             and product.company_id in {None, self.website.company_id}
+            and self.policy.sees(product)
         )
 
-    async def _prefetch(self, template_ids: Iterable[int], *, links: bool = False, owners: bool = False) -> None:
+    async def _prefetch(
+        self, template_ids: Iterable[int], needs: Needs, *, links: bool = False, owners: bool = False
+    ) -> None:
         await self.records.prefetch_products(
             template_ids,
             self.lang,
             pricelist_ids=self.pricer.pricelist_ids,
             warehouses=self.warehouses,
+            rules=needs.rules,
+            stock=needs.stock,
             links=links,
             owners=owners,
         )
 
     async def _load_products(self, template_ids: list[int]) -> list[Product | None]:
-        await self._prefetch(template_ids)
+        await self._prefetch(template_ids, self._needs)
         found = await self.records.products(template_ids, self.lang)
         self._seen.update((product.id, product) for product in found if self.shows(product))
         return [self._seen.get(template_id) for template_id in template_ids]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 import structlog
+from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -23,6 +24,11 @@ from cache.record_cache import RecordCache
 from cache.reference import Clock, Reference, utc_now
 from cache.responses import ResponseCache
 from cache.store import Store
+from identity.identity import guest_of
+from identity.policy import Policies
+from identity.role_file import open_roles, read_roles
+from identity.roles import Definitions
+from identity.visibility import SchemaFields
 from resolvers.audience import Audiences
 from resolvers.context import Services
 from resolvers.outcomes import Outcomes
@@ -95,9 +101,16 @@ def open_adapter(
     return opened
 
 
-def graphql_endpoint(settings: Settings, store: Store, services: Services, metrics: Metrics) -> GraphQLEndpoint:
+def definitions_of(settings: Settings, schema: GraphQLSchema) -> Definitions:
+    """The roles of the settings' file; without one everybody sees everything. Raises RoleFileError for a bad file."""
+    fields = SchemaFields.of(schema)
+    return open_roles(fields) if settings.roles_file is None else read_roles(settings.roles_file, fields)
+
+
+def graphql_endpoint(
+    settings: Settings, schema: GraphQLSchema, store: Store, services: Services, metrics: Metrics
+) -> GraphQLEndpoint:
     """The endpoint and what stands behind it."""
-    schema = build_schema()
     audiences = Audiences(services)
     store.on_invalidated(audiences.forget)
     return GraphQLEndpoint(
@@ -110,7 +123,7 @@ def graphql_endpoint(settings: Settings, store: Store, services: Services, metri
         execution=Execution(schema, services, timeout=settings.request_timeout),
         responses=ResponseCache(store, lease=settings.request_timeout),
         audiences=audiences,
-        callers=Callers(settings.operator_token),
+        callers=Callers(guest_of(services.policies.definitions), settings.operator_token),
         replies=Replies(settings.local_cache_bytes // 4, clock=time.time),
         metrics=metrics,
         release=release_of(schema),
@@ -130,6 +143,8 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     reference = Reference(connection.adapter, store, seconds=settings.reference_seconds, clock=clock)
     records = RecordCache(store, connection.adapter)
     freshness = Freshness(settings, store, connection)
+    schema = build_schema()
+    definitions = definitions_of(settings, schema)
     services = Services(
         adapter=connection.adapter,
         reference=reference,
@@ -137,11 +152,12 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         prices=PriceTables(),
         outcomes=Outcomes(),
         invalidate=store.invalidate,
+        policies=Policies(definitions),
         pricelist_id=settings.pricelist_id,
         prices_include_tax=settings.prices_include_tax,
         clock=clock,
     )
-    endpoint = graphql_endpoint(settings, store, services, metrics)
+    endpoint = graphql_endpoint(settings, schema, store, services, metrics)
     # in memory of its own: many pictures do not drive out what pages are made of
     picture_store = open_store(settings, share=0.25)
     pictures = Pictures(services, timeout=settings.request_timeout, store=picture_store)

@@ -34,6 +34,8 @@ class Execution:
             host=caller.host,
             accept_language=caller.accept_language,
             request_id=current_request_id(),
+            identity=caller.identity,
+            session=caller.session,
             is_operator=caller.is_operator,
         )
         result = await self._execute(operation, context)

@@ -120,12 +120,14 @@ class GraphQLEndpoint:
 
     def _at_hand(self, plan: _Plan, headers: Headers) -> Served | None:
         """The answer, if nothing has to be waited for."""
-        caller = self._callers.of(headers)
-        audience = self._audiences.known(caller.host, caller.accept_language)
+        caller = self._callers.at_hand(headers)
+        if caller is None:
+            return None
+        audience = self._audiences.known(caller.host, caller.accept_language, caller.identity)
         return None if audience is None else self._responses.peek(plan.key(self._release, audience))
 
     async def _served(self, operation: Operation, headers: Headers) -> Served:
-        caller = self._callers.of(headers)
+        caller = await self._callers.of(headers)
 
         async def compute() -> Computed:
             return await self._execution.compute(operation, caller)
@@ -140,7 +142,7 @@ class GraphQLEndpoint:
     async def _audience(self, caller: Caller) -> Audience | None:
         """None while the shop is unknown: the resolvers say what is wrong."""
         try:
-            return await self._audiences.of(caller.host, caller.accept_language)
+            return await self._audiences.of(caller.host, caller.accept_language, caller.identity)
         except OdooError:
             return None
 

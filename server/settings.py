@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     #: show prices with tax; without it as the website is set up in Odoo
     prices_include_tax: bool | None = None
 
+    #: who sees what (docs/roles.md); without it everybody sees everything
+    roles_file: Path | None = None
     #: manifest of the only documents that are answered, made by `headless-odoo documents`; without it all are
     trusted_documents: Path | None = None
     #: what operators send as `Authorization: Bearer`; without it there are none
