@@ -26,8 +26,8 @@ class Services:
     """What lives as long as the process and every request uses.
 
     ``pricelist_id`` and ``prices_include_tax``: set by the operator, else as Odoo's website has them.
-    ``policies``: what roles see. ``clock``: the moment prices are for. ``invalidate``: marks what has one of the tags as
-    wrong, everywhere.
+    ``policies``: what roles see. ``clock``: the moment prices are for. ``invalidate``: marks what has one of the tags
+    as wrong, everywhere.
     """
 
     adapter: AdapterProvider

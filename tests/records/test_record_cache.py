@@ -233,7 +233,8 @@ def test_decoded_values_stay_within_their_bytes() -> None:
         values.put(f"key {index}", one, index)
         assert values.bytes <= 10_000
     assert values.get("key 49", kept[49], None) == 49
-    assert values.get("key 49", entry(800), None) is None, "the value of another entry"
+    assert values.get("key 49", entry(800), None) == 49, "fetched anew, with the same bytes"
+    assert values.get("key 49", entry(799), None) is None, "the value of other bytes"
     assert values.get("key 0", kept[0], None) is None
     values.put("huge", huge := entry(20_000), "huge")
     assert values.get("huge", huge, None) is None
