@@ -12,6 +12,7 @@ import msgspec
 
 from adapters.records import Product, ProductLinks, ProductMatch, ProductQuery, StockLevel, TemplateValue, Variant
 from adapters.records.catalogue import ProductImage, Record, Seo
+from adapters.records.customers import Customer, Group, PartnerCategory
 from adapters.records.pricing import PricelistRule
 from cache.kept_rules import KeptRule, packed, unpacked
 from cache.store import Entry
@@ -113,6 +114,9 @@ _RECORDS: tuple[type[Any], ...] = (
     ProductLinks,
     StockLevel,
     PricelistRule,
+    Customer,
+    Group,
+    PartnerCategory,
 )
 SHAPE: Final = _shape(_RECORDS)
 

@@ -55,6 +55,7 @@ class RedisLink:
         self._pause = pause
         self._restarted = restarted
         self._runs: dict[tuple[str, int] | str, bytes] = {}
+        self._idle: list[AbstractConnection] = []
         self._slots = asyncio.Semaphore(connections)
         self._away_until = float("-inf")
         self._slow = 0
@@ -95,7 +96,7 @@ class RedisLink:
             self.round_trips += 1
             try:
                 async with asyncio.timeout(seconds):
-                    answer = await self._client.execute_command(*arguments)
+                    answer = await self._execute(*arguments)
             except NoScriptError:
                 self._succeeded()
                 raise
@@ -133,16 +134,46 @@ class RedisLink:
                 if node is None:
                     raise AwayError("no node holds the namespace")
                 connection: AbstractConnection = node.connection_class(**node.connection_kwargs)
+                await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
             else:
-                pool = self._client.connection_pool
-                connection = pool.connection_class(**pool.connection_kwargs)
-            await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
+                connection = await self._new_connection(self._client)
         except (RedisError, RedisClusterException, OSError) as error:
             raise AwayError(str(error) or type(error).__name__) from error
         return connection
 
     async def close(self) -> None:
+        await self._drop_idle()
         await self._client.aclose()
+
+    async def _execute(self, *arguments: Argument) -> Any:
+        """On one server by redis-py's connections alone: the pool of its client takes longer than the round trip."""
+        if isinstance(self._client, RedisCluster):
+            return await self._client.execute_command(*arguments)
+        connection = self._idle.pop() if self._idle else await self._new_connection(self._client)
+        try:
+            await connection.send_command(*arguments, check_health=False)
+            answer = await connection.read_response()
+        except ResponseError:
+            self._idle.append(connection)
+            raise
+        except BaseException:  # its answer may still come: nobody else may read it
+            await connection.disconnect(nowait=True)
+            await self._drop_idle()
+            raise
+        self._idle.append(connection)
+        return answer
+
+    async def _drop_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.disconnect(nowait=True)
+
+    @staticmethod
+    async def _new_connection(client: Redis) -> AbstractConnection:
+        pool = client.connection_pool
+        connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+        await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
+        return connection
 
     async def _connected(self, connection: AbstractConnection) -> None:
         """Greet the server, and find out whether it is the process that was there before."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import structlog
 
 from cache.flight import SingleFlight, computed_once
+from cache.looks import Looks
 from cache.policy import Policy
 from cache.store import Entry, Store
 
@@ -76,6 +77,7 @@ class ResponseCache:
         self._lease = lease
         self._clock = clock
         self._flights: SingleFlight[Served] = SingleFlight()
+        self._looks = Looks(store)
         self._made_without_odoo: OrderedDict[str, tuple[float, Served]] = OrderedDict()
         self._invalidations = 0
         store.on_invalidated(self._heard)
@@ -87,24 +89,37 @@ class ResponseCache:
             return Served(200, entry.body, Source.HIT, entry)
         return self._remembered(key) if self._made_without_odoo else None
 
-    async def serve(self, key: str, policy: Policy, compute: Compute) -> Served:
+    async def serve(self, key: str, policy: Policy, compute: Compute, *, expected: bool = False) -> Served:
         """The answer kept under the key, else the one that ``compute`` makes, once for all who ask together.
 
-        Raises what ``compute`` raises.
+        ``expected``: it was there before. Then it is looked for first; else what looks for it takes the lease for
+        making it in the same round trip. Raises what ``compute`` raises.
         """
         served = self.peek(key)
         if served is not None:
             return served
-        entry = self._store.peek(key)
-        if entry is not None and entry.is_stale(self._clock()):
-            self._revalidate(key, policy, compute)
-            return Served(200, entry.body, Source.STALE, entry)
+        entry = await self._looks.get(key) if expected else self._store.peek(key)
+        found = self._found(entry, key, policy, compute)
+        if found is not None:
+            return found
         # who asks after a change was announced does not want what others began to compute before
         flight = f"{key} {self._invalidations}"
         return await self._flights.do(flight, lambda: self._once(key, policy, compute, stale_too=True))
 
     async def close(self) -> None:
         await self._flights.close()
+
+    def _found(
+        self, entry: Entry | None, key: str, policy: Policy, compute: Compute, *, stale_too: bool = True
+    ) -> Served | None:
+        """What can be served of an entry at once; a stale one is made anew behind the caller's back."""
+        now = self._clock()
+        if entry is not None and entry.is_fresh(now):
+            return Served(200, entry.body, Source.HIT, entry)
+        if stale_too and entry is not None and entry.is_stale(now):
+            self._revalidate(key, policy, compute)
+            return Served(200, entry.body, Source.STALE, entry)
+        return None
 
     def _heard(self, _: frozenset[str]) -> None:
         """Something changed; if Odoo was away, it is no longer."""
@@ -123,13 +138,7 @@ class ResponseCache:
 
         async def find() -> Served | None:
             entry = await self._store.get(key)
-            now = self._clock()
-            if entry is not None and entry.is_fresh(now):
-                return Served(200, entry.body, Source.HIT, entry)
-            if stale_too and entry is not None and entry.is_stale(now):
-                self._revalidate(key, policy, compute)
-                return Served(200, entry.body, Source.STALE, entry)
-            return None
+            return self._found(entry, key, policy, compute, stale_too=stale_too)
 
         return await computed_once(
             self._store, key, find=find, compute=lambda: self._made(key, policy, compute), seconds=self._lease

@@ -11,6 +11,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
 from cache.responses import Computed
 from resolvers.context import RequestContext, Services
+from resolvers.execution import PlannedExecutor
 from server.answers import AWAY, status_of, told_all
 from server.callers import Caller
 from server.operations import Operation
@@ -65,6 +66,7 @@ class Execution:
                     context_value=context,
                     variable_values=operation.variables,
                     operation_name=operation.name,
+                    executor_class=PlannedExecutor,
                 )
                 return result if isinstance(result, ExecutionResult) else await result
         except TimeoutError as error:

@@ -108,15 +108,14 @@ class GraphQLEndpoint:
         seen = hashlib.blake2b(raw, digest_size=16, person=method.encode()).digest()
         plan = self._plans.get(seen)
         if plan is not None:
-            served = self._at_hand(plan, headers)
-            if served is not None:
-                return await self._replies.send(send, served, plan.policy, method, headers)
-        asked = from_body(raw) if method == "POST" else from_query_string(raw)
-        operation = await self._operations.of(asked, method)
-        if plan is None and operation.policy.keeps:
-            self._remember(seen, _Plan(operation.digest, operation.policy))
-        served = await self._served(operation, headers)
-        return await self._replies.send(send, served, operation.policy, method, headers)
+            served = self._at_hand(plan, headers) or await self._served(plan, headers, raw, method)
+            return await self._replies.send(send, served, plan.policy, method, headers)
+        operation = await self._operation(raw, method)
+        plan = _Plan(operation.digest, operation.policy)
+        if plan.policy.keeps:
+            self._remember(seen, plan)
+        served = await self._served(plan, headers, raw, method, operation)
+        return await self._replies.send(send, served, plan.policy, method, headers)
 
     def _at_hand(self, plan: _Plan, headers: Headers) -> Served | None:
         """The answer, if nothing has to be waited for."""
@@ -126,21 +125,31 @@ class GraphQLEndpoint:
         audience = self._audiences.known(caller.host, caller.accept_language, caller.identity)
         return None if audience is None else self._responses.peek(plan.key(self._release, audience))
 
-    async def _served(self, operation: Operation, headers: Headers) -> Served:
+    async def _served(
+        self, plan: _Plan, headers: Headers, raw: bytes, method: str, operation: Operation | None = None
+    ) -> Served:
+        """The answer, kept or made; what the request asks for is only read if it has to be made."""
         caller = await self._callers.of(headers)
 
         async def compute() -> Computed:
-            return await self._execution.compute(operation, caller)
+            return await self._execution.compute(operation or await self._operation(raw, method), caller)
 
-        audience = await self._audience(caller) if operation.policy.keeps else None
+        audience = await self._audience(caller) if plan.policy.keeps else None
         if audience is None:
             computed = await compute()
             return Served(computed.status, computed.body, Source.MISS)
-        key = _Plan(operation.digest, operation.policy).key(self._release, audience)
-        return await self._responses.serve(key, operation.policy, compute)
+        key = plan.key(self._release, audience)
+        return await self._responses.serve(key, plan.policy, compute, expected=operation is None)
+
+    async def _operation(self, raw: bytes, method: str) -> Operation:
+        """What a request asks for. Raises as `Operations.of` does."""
+        return await self._operations.of(from_body(raw) if method == "POST" else from_query_string(raw), method)
 
     async def _audience(self, caller: Caller) -> Audience | None:
         """None while the shop is unknown: the resolvers say what is wrong."""
+        known = self._audiences.known(caller.host, caller.accept_language, caller.identity)
+        if known is not None:
+            return known
         try:
             return await self._audiences.of(caller.host, caller.accept_language, caller.identity)
         except OdooError:
