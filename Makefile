@@ -35,8 +35,9 @@ lint: $(VENV)/.ready-test ## check style, format and types
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/.ready-demo ## measure bulk pricing: 18,000 products x 130 pricelists
-	$(py) -m bench.pricing $(BENCH_ARGS)
+bench: $(VENV)/.ready-demo ## measure answers over HTTP at 18,000 products (about 15 minutes), then bulk pricing
+	$(py) -m bench.http $(BENCH_ARGS)
+	$(py) -m bench.pricing
 
 schema: $(VENV)/.ready-test ## print the schema to tests/data/schema.graphql, the golden file
 	$(py) -m tests.architecture.print_schema
