@@ -196,6 +196,11 @@ class Sessions:
             self._remember(session)
         return session
 
+    def remembered(self, session_id: str | None) -> Session | None:
+        """What `find` would give at once; None: it has to be asked for, or is no session at all. No waiting."""
+        digest = digest_of(session_id)
+        return None if digest is None else self._remembered(digest)
+
     async def begin(
         self,
         identity: Identity = GUEST,

@@ -18,6 +18,7 @@ from identity.sessions import Session
 from resolvers.languages import choose_language
 from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
+from resolvers.signing_in import SignIns
 from resolvers.view import ShopView
 
 
@@ -44,7 +45,12 @@ class Services:
 
 @dataclass
 class RequestContext:
-    """One request: its wishes, a view of the shop per language asked for, and what its answer depends on."""
+    """One request: its wishes, a view of the shop per language asked for, and what its answer depends on.
+
+    ``session_id``: what the client sent, if a session was found by it; for the cookie alone. ``client_address``: whose
+    request it is, as a text; empty where that is not known. ``cookies``: values of ``Set-Cookie`` for the answer to a
+    mutation. ``signing_in``: begins and ends sessions.
+    """
 
     services: Services
     host: str | None = None
@@ -53,12 +59,21 @@ class RequestContext:
     identity: Identity = GUEST
     session: Session | None = None
     is_operator: bool = False
+    session_id: str | None = field(default=None, repr=False)
+    client_address: str = ""
+    cookies: list[str] = field(default_factory=list, repr=False)
+    signing_in: SignIns | None = None
     dependencies: Dependencies = field(default_factory=Dependencies)
     _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
 
     async def adapter(self) -> OdooAdapter:
         """Raises OdooUnavailableError while there is no connection."""
         return await self.services.adapter()
+
+    def become(self, identity: Identity, session: Session | None, session_id: str | None) -> None:
+        """From now on this request is of somebody else: what it has seen of the shop is forgotten."""
+        self.identity, self.session, self.session_id = identity, session, session_id
+        self._views.clear()
 
     async def view(self, language: str | None = None) -> ShopView:
         """The shop in the language asked for; resolvers of one request and language share it.

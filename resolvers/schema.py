@@ -8,14 +8,18 @@ from ariadne import load_schema_from_path, make_executable_schema
 from graphql import GraphQLSchema
 
 from resolvers import (
+    accounts,
+    accounts_passwords,
     attributes,
     cache,
     categories,
     connection,
     countries,
     money,
+    partners,
     product_queries,
     products,
+    viewer,
     website,
 )
 from resolvers.mutation import mutation
@@ -26,7 +30,20 @@ SDL = Path(__file__).parents[1] / "schema"
 
 def build_schema() -> GraphQLSchema:
     """Raises ariadne's or graphql-core's errors when SDL and resolvers do not fit each other."""
-    modules = (attributes, categories, countries, website, products, product_queries, connection, cache)
+    modules = (
+        attributes,
+        categories,
+        countries,
+        website,
+        products,
+        product_queries,
+        connection,
+        cache,
+        partners,
+        accounts,
+        accounts_passwords,
+        viewer,
+    )
     bindables = [bindable for module in modules for bindable in module.BINDABLES]
     return make_executable_schema(
         load_schema_from_path(str(SDL)),

@@ -75,3 +75,10 @@ class SignIns(Protocol):
         Raises ForbiddenError for whoever is no staff (or acts already), NotFoundError where there is no such customer.
         """
         ...
+
+    def access_token(self, context: Visit) -> tuple[str, float] | None:
+        """A token of the shop's own that tells others who the caller is, and for how many seconds; None for guests.
+
+        None also where the shop has no keys to sign with.
+        """
+        ...

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from graphql import OperationType
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.errors import OdooError
 from cache.policy import Policy
 from cache.responses import Computed, ResponseCache, Served, Source
+from identity.bearer_errors import TokenError
 from resolvers.audience import Audience, Audiences
 from server.answers import INTERNAL, refusal, refused_document, told
 from server.bodies import BodyError, read_body
@@ -114,8 +116,17 @@ class GraphQLEndpoint:
         plan = _Plan(operation.digest, operation.policy)
         if plan.policy.keeps:
             self._remember(seen, plan)
+        if operation.type is OperationType.MUTATION:
+            return await self._change(operation, scope, headers, send)
         served = await self._served(plan, headers, raw, method, operation)
         return await self._replies.send(send, served, plan.policy, method, headers)
+
+    async def _change(self, operation: Operation, scope: Scope, headers: Headers, send: Send) -> int:
+        """Execute a mutation; its answer tells the browser which session it is in."""
+        caller = await self._callers.of_change(headers, scope)
+        computed = await self._execution.compute(operation, caller)
+        served = Served(computed.status, computed.body, Source.MISS)
+        return await self._replies.send(send, served, operation.policy, "POST", headers, cookies=caller.cookies)
 
     def _at_hand(self, plan: _Plan, headers: Headers) -> Served | None:
         """The answer, if nothing has to be waited for."""
@@ -182,6 +193,9 @@ def _told(error: Exception) -> Response:
         case RequestError():
             headers = {"Allow": "GET, POST"} if error.status == 405 else {}
             return refusal(error.status, error.code, str(error), {**headers, "Cache-Control": "no-store"})
+        case TokenError():
+            challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if error.status == 401 else {}
+            return refusal(error.status, error.code, str(error), {**challenge, "Cache-Control": "no-store"})
         case RefusedError():
             return refused_document([told(one, error.code) for one in error.errors])
         case LimitExceededError():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from starlette.types import Send
@@ -41,9 +41,22 @@ class Replies:
         self._digested_limit = limit
         self._digested = 0
 
-    async def send(self, send: Send, served: Served, policy: Policy, method: str, headers: Headers) -> int:
-        """Send an answer to a request with this method and these headers. Returns its status."""
+    async def send(
+        self,
+        send: Send,
+        served: Served,
+        policy: Policy,
+        method: str,
+        headers: Headers,
+        *,
+        cookies: Iterable[str] = (),
+    ) -> int:
+        """Send an answer to a request with this method and these headers. Returns its status.
+
+        ``cookies``: values of ``Set-Cookie``.
+        """
         reply = [(b"content-type", b"application/json"), (b"cache-status", _cache_status(served, policy))]
+        reply += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies]
         body, suffix, status = served.body, "", served.status
         encoding = accepted(headers.get(b"accept-encoding", b"")) if len(body) >= SMALLEST else None
         if encoding is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from cache.events import OnEvent, ignore
+from cache.names import Names
+from cache.redis_link import RedisLink
 from cache.redis_store import RedisStore
 from cache.solo import SoloStore
 from cache.store import Store
@@ -17,11 +19,27 @@ def open_store(settings: Settings, on_event: OnEvent = ignore, *, share: float =
     ``on_event`` is told what happens in it. ``share``: of the memory that a process may take for what it keeps.
     """
     local_bytes = int(settings.local_cache_bytes * share)
-    if settings.redis_url is None:
+    urls = _urls(settings)
+    if not urls:
         return SoloStore(local_bytes=local_bytes, on_event=on_event)
-    urls = [url.strip() for url in settings.redis_url.get_secret_value().split(",")]
-    namespace = settings.redis_namespace or _namespace(settings)
-    return RedisStore(urls, namespace, local_bytes=local_bytes, on_event=on_event)
+    return RedisStore(urls, _namespace(settings), local_bytes=local_bytes, on_event=on_event)
+
+
+def open_link(settings: Settings) -> tuple[RedisLink, Names] | None:
+    """A way to the same Redis for what is no cache, and what its keys are called; None where there is no Redis."""
+    urls = _urls(settings)
+    if not urls:
+        return None
+    link = RedisLink(
+        urls, cluster=len(urls) > 1, connections=16, connect_seconds=0.5, pause=1.0, restarted=lambda: None
+    )
+    return link, Names(_namespace(settings))
+
+
+def _urls(settings: Settings) -> list[str]:
+    if settings.redis_url is None:
+        return []
+    return [url.strip() for url in settings.redis_url.get_secret_value().split(",")]
 
 
 def _namespace(settings: Settings) -> str:
@@ -29,5 +47,7 @@ def _namespace(settings: Settings) -> str:
 
     Nor is what one user of Odoo may see served for another user.
     """
+    if settings.redis_namespace is not None:
+        return settings.redis_namespace
     source = "\n".join((settings.odoo_url.rstrip("/"), settings.odoo_db, settings.odoo_user))
     return f"shop-{hashlib.blake2b(source.encode(), digest_size=6).hexdigest()}"
