@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+import prometheus_client
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
@@ -16,7 +23,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.odoo_calls = Counter(
+        self.odoo_calls = prometheus_client.Counter(
             "headless_odoo_rpc_calls_total",
             "Calls to Odoo.",
             ["model", "method", "outcome"],
@@ -25,35 +32,10 @@ class Metrics:
         self.odoo_seconds = Histogram(
             "headless_odoo_rpc_seconds", "Duration of calls to Odoo.", buckets=_SECONDS, registry=self.registry
         )
-        self.requests = Counter(
-            "headless_odoo_http_requests_total", "Requests answered.", ["route", "status"], registry=self.registry
-        )
-        self.request_seconds = Histogram(
-            "headless_odoo_http_request_seconds",
-            "Duration of requests.",
-            ["route"],
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-
-        self.cache_events = Counter(
-            "headless_odoo_cache_events_total",
-            "What happened in the cache: hits, misses, refused and stored entries, invalidations, errors of Redis.",
-            ["event"],
-            registry=self.registry,
-        )
-        self._requests = lru_cache(maxsize=256)(self.requests.labels)
-        self._request_seconds = lru_cache(maxsize=32)(self.request_seconds.labels)
-        self._cache_events = lru_cache(maxsize=32)(self.cache_events.labels)
-
-    def answered(self, route: str, status: int, seconds: float) -> None:
-        """Count an answer to a request."""
-        self._requests(route, status).inc()
-        self._request_seconds(route).observe(seconds)
-
-    def on_cache_event(self, event: str) -> None:
-        """Count what the cache tells."""
-        self._cache_events(event).inc()
+        self._tally = Tally()
+        self.registry.register(self._tally)
+        self.answered = self._tally.answered
+        self.on_cache_event = self._tally.on_cache_event
 
     def on_call(self, model: str, method: str, seconds: float, error: BaseException | None) -> None:
         """Count a call to Odoo."""
@@ -63,3 +45,49 @@ class Metrics:
     def page(self) -> Response:
         """What Prometheus reads."""
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class Tally(Collector):
+    """Counts what happens with every answer: in plain numbers, as the client's own counters cost part of a hit."""
+
+    def __init__(self) -> None:
+        self._requests: Counter[tuple[str, int]] = Counter()
+        self._durations: dict[str, list[int]] = {}  # by route: how many in each bucket, the last one without end
+        self._seconds: Counter[str] = Counter()
+        self._cache_events: Counter[str] = Counter()
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Count an answer to a request."""
+        self._requests[route, status] += 1
+        durations = self._durations.get(route)
+        if durations is None:
+            durations = self._durations[route] = [0] * (len(_SECONDS) + 1)
+        durations[bisect_left(_SECONDS, seconds)] += 1
+        self._seconds[route] += seconds  # type: ignore[assignment]  # Counter is typed for whole numbers alone
+
+    def on_cache_event(self, event: str) -> None:
+        """Count what the cache tells."""
+        self._cache_events[event] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """As the registry asks for it."""
+        requests = CounterMetricFamily("headless_odoo_http_requests", "Requests answered.", labels=["route", "status"])
+        for (route, status), count in self._requests.items():
+            requests.add_metric([route, str(status)], count)
+        yield requests
+        durations = HistogramMetricFamily(
+            "headless_odoo_http_request_seconds", "Duration of requests.", labels=["route"]
+        )
+        bounds = [*map(prometheus_client.utils.floatToGoString, _SECONDS), "+Inf"]
+        for route, counts in self._durations.items():
+            buckets = list(zip(bounds, map(float, accumulate(counts)), strict=True))
+            durations.add_metric([route], buckets, self._seconds[route])
+        yield durations
+        events = CounterMetricFamily(
+            "headless_odoo_cache_events",
+            "What happened in the cache: hits, misses, refused and stored entries, invalidations, errors of Redis.",
+            labels=["event"],
+        )
+        for event, count in self._cache_events.items():
+            events.add_metric([event], count)
+        yield events

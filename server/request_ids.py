@@ -15,7 +15,7 @@ from adapters.rpc import request_id
 _HEADER: Final = b"x-request-id"
 _SANE: Final = re.compile(rb"^[\w.:=-]{8,64}$", re.ASCII)
 #: An id names a request, and is no secret: the process by lot, the request by number.
-_PROCESS: Final = os.urandom(8).hex()
+_PROCESS: Final = os.urandom(8).hex().encode()
 _numbers: Final = count(1)
 
 
@@ -40,23 +40,25 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        own = _given(scope) or f"{_PROCESS}{next(_numbers):016x}"
-        header = (_HEADER, own.encode())
+        header = id_header(scope)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], header]
             await send(message)
 
-        token = request_id.set(own)
+        token = request_id.set(header[1].decode())
         try:
             await self._app(scope, receive, send_with_id)
         finally:
             request_id.reset(token)
 
 
-def _given(scope: Scope) -> str | None:
+def id_header(scope: Scope) -> tuple[bytes, bytes]:
+    """The header that tells the id of a request: the one it came with, or a new one."""
     for name, value in scope["headers"]:
         if name == _HEADER:
-            return value.decode() if _SANE.match(value) else None
-    return None
+            if _SANE.match(value):
+                return _HEADER, value
+            break
+    return _HEADER, b"%s%016x" % (_PROCESS, next(_numbers))
