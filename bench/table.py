@@ -54,7 +54,8 @@ class Figures:
         numbers: dict[str, Any] = {
             name: median(getattr(one, name) for one in rounds) for name in cls.__dataclass_fields__ if name != "sources"
         }
-        return cls(**numbers, sources=max((one.sources for one in rounds), key=len))
+        middle = sorted(rounds, key=lambda one: one.per_second)[len(rounds) // 2]
+        return cls(**numbers, sources=middle.sources)
 
 
 def _percentile(ascending: Sequence[float], part: float) -> float:
