@@ -10,6 +10,7 @@ from contract.picks import UNKNOWN, Picks
 from resolvers.connection import Cursor
 
 _LANGUAGES = ("en", "fr", "nl")
+_CUSTOMER = "vet1@customer.example"
 _SORT_KEYS = ("id", "name", "newest", "popular", "price")
 
 
@@ -40,6 +41,7 @@ def _cases(picks: Picks) -> Iterator[Case]:
     yield from _connections(picks)
     yield from _shop_wide(picks)
     yield from _languages(picks)
+    yield from _accounts()
     yield from _refusals(picks)
 
 
@@ -266,6 +268,29 @@ def _languages(picks: Picks) -> Iterator[Case]:
     german = {"accept-language": "de-DE,de;q=0.9"}
     yield Case("header_language_not_spoken", "product", {"id": picks.simple.id}, german)
     yield Case("argument_before_header", "offer", {"id": picks.simple.id, "language": "nl"}, {"accept-language": "fr"})
+
+
+def _accounts() -> Iterator[Case]:
+    """What guests are told, and who somebody is that signs in. Nothing is changed but for a mail that is sent."""
+    yield Case("account_guest", "partner")
+    yield Case("account_guest_viewer", "viewer")
+    for place in (1, 10):
+        variables = {"email": f" VET{place}@customer.example", "password": f"Secret-{place}"}
+        yield Case(f"account_login_{place}", "login", variables)
+    yield Case("account_login_wrong", "login", {"email": _CUSTOMER, "password": "wrong"})
+    yield Case("account_login_unknown", "login", {"email": "nobody@customer.example", "password": "wrong"})
+    yield Case("account_login_empty", "login", {"email": _CUSTOMER, "password": ""})
+    yield Case("account_logout", "logout")
+    taken = {"email": _CUSTOMER, "name": "X", "password": "Some-pass-1", "subscribeNewsletter": False}
+    yield Case("account_register_taken", "register", taken)
+    yield Case("account_register_invalid", "register", {**taken, "email": "no address"})
+    yield Case("account_reset", "reset_password", {"email": _CUSTOMER})
+    yield Case("account_reset_unknown", "reset_password", {"email": "nobody@customer.example"})
+    yield Case("account_no_token", "change_password", {"newPassword": "Some-pass-1", "token": "no token"})
+    passwords = {"currentPassword": "Secret-1", "newPassword": "Some-pass-1"}
+    yield Case("account_guests_password", "update_password", passwords)
+    yield Case("account_guests_change", "update_my_account", {"myaccount": {"name": "X"}})
+    yield Case("account_guest_acts", "acting", {"partnerId": 1})
 
 
 def _refusals(picks: Picks) -> Iterator[Case]:

@@ -112,10 +112,12 @@ class FieldRights:
         return self._own(name) and all(map(self._own, self._schema.told_by.get(name, ())))
 
     def _own(self, name: str) -> bool:
-        type_name, _, field = name.partition(".")
+        """An argument by itself is seen with its field."""
+        type_name, field, *_ = name.split(".")
         if type_name not in self.guarded or field.startswith("__"):
             return True
-        return name in self.visible or name in self._schema.required
+        field = f"{type_name}.{field}"
+        return field in self.visible or field in self._schema.required
 
 
 def _members(type_: object) -> Mapping[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from graphql import GraphQLError
+from graphql import GraphQLError, Node
 
 
 class ClientError(GraphQLError):
@@ -28,6 +28,15 @@ class ForbiddenError(ClientError):
     code = "FORBIDDEN"
 
 
+class ForbiddenFieldError(ClientError):
+    """A field, an argument or an input that whoever asks may not use. ``node``: where the document uses it."""
+
+    code = "FORBIDDEN_FIELD"
+
+    def __init__(self, message: str, node: Node) -> None:
+        GraphQLError.__init__(self, message, node, extensions={"code": self.code})
+
+
 class NotFoundError(ClientError):
     """What was asked for does not exist, or not for whoever asks."""
 
@@ -43,10 +52,10 @@ class SignInsUnavailableError(ClientError):
         super().__init__(message)
 
 
-class UnauthenticatedError(ClientError):
+class NotSignedInError(ClientError):
     """For this one has to be signed in."""
 
-    code = "UNAUTHENTICATED"
+    code = "NOT_SIGNED_IN"
 
     def __init__(self, message: str = "You must be logged in.") -> None:
         super().__init__(message)

@@ -13,6 +13,7 @@ from adapters.together import Together
 from resolvers.arguments import MAX_IDS, given, ids, words
 from resolvers.categories import find_category
 from resolvers.errors import BadInputError
+from resolvers.shown import shown_of
 from resolvers.view import ShopView
 
 _ORDER_KEYS: dict[str, tuple[ProductOrder, ...]] = {
@@ -110,7 +111,8 @@ async def find(
         sold=given(sort).get("popular") is not None,
     )
     descending = given(sort).get("popular") == "DESC"
-    key = (query, view.lang, wanted.beyond_query, descending, with_values, with_stock)
+    seen = None if view.policy.sees_everything else view.policy.key
+    key = (query, view.lang, wanted.beyond_query, descending, with_values, with_stock, seen)
 
     def compute() -> Matches:
         candidates = _by_popularity(inputs, descending=descending)
@@ -136,8 +138,9 @@ async def _inputs(view: ShopView, query: ProductQuery, *, values: bool, stock: b
         valued = group.create_task(view.records.values_of(query, view.lang, matches)) if values else None
         stocked = group.create_task(view.records.in_stock_of(query, view.lang, matches, warehouses)) if stock else None
         popular = group.create_task(view.reference.units_sold()) if sold else None
+    shown = await shown_of(view, query, matches)
     return _Inputs(
-        matches=matches,
+        matches=shown,
         values=valued.result() if valued else None,
         in_stock=stocked.result() if stocked else None,
         sold=popular.result() if popular else None,

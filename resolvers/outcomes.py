@@ -41,14 +41,26 @@ class Outcomes:
                 found: T = kept.value
                 return found
         value = compute()
+        self.keep(key, inputs, value, weight(value))
+        return value
+
+    def known(self, key: Hashable, inputs: tuple[object, ...]) -> Any | None:
+        """The outcome kept for these very inputs, if there is one."""
+        kept = self._kept.get(key)
+        if kept is None or any(old is not new for old, new in zip(kept.inputs, inputs, strict=True)):
+            return None
+        self._kept.move_to_end(key)
+        return kept.value
+
+    def keep(self, key: Hashable, inputs: tuple[object, ...], value: object, weight: int) -> None:
+        """Keep what was made of these inputs, in place of what was kept for others."""
         self._drop(key)
-        outcome = _Outcome(inputs, value, weight(value) + 1)
+        outcome = _Outcome(inputs, value, weight + 1)
         if outcome.weight <= self._limit:
             self._kept[key] = outcome
             self._weight += outcome.weight
         while self._weight > self._limit:
             self._drop(next(iter(self._kept)))
-        return value
 
     def _drop(self, key: Hashable) -> None:
         kept = self._kept.pop(key, None)

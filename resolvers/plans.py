@@ -133,33 +133,37 @@ class UnplannableError(Exception):
     """This is for graphql-core to execute."""
 
 
+#: an operation and the schema it is executed by, by identity: what one schema resolves another may hide
+_Key = tuple[int, int]
+
+
 class Plans:
-    """Plans by operation, the least recently used go first."""
+    """Plans by operation and schema, the least recently used go first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, tuple[OperationDefinitionNode, Any, Selection | None, int]] = OrderedDict()
+        self._kept: OrderedDict[_Key, tuple[OperationDefinitionNode, Any, Selection | None, int]] = OrderedDict()
         self._fields = 0
 
     def of(self, executor: Executes, root: GraphQLObjectType, fields: Mapping[str, list[Any]]) -> Selection | None:
         """The plan of the operation that the executor executes; None if it has none."""
         operation, schema = executor.operation, executor.schema
-        kept = self._kept.get(id(operation))
-        if kept is not None and kept[1] is schema:  # it keeps the operation: its id is nobody else's
-            self._kept.move_to_end(id(operation))
+        key = id(operation), id(schema)
+        kept = self._kept.get(key)
+        if kept is not None:  # it keeps both: their ids are nobody else's
+            self._kept.move_to_end(key)
             return kept[2]
         planner = _Planner(executor)
         try:
             plan = planner.operation(root, fields)
         except UnplannableError:
             plan, planner.count = None, 1
-        self._drop(id(operation))
-        self._kept[id(operation)] = (operation, schema, plan, planner.count)
+        self._kept[key] = (operation, schema, plan, planner.count)
         self._fields += planner.count
         while self._fields > MAX_KEPT:
             self._drop(next(iter(self._kept)))
         return plan
 
-    def _drop(self, key: int) -> None:
+    def _drop(self, key: _Key) -> None:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._fields -= kept[3]

@@ -24,7 +24,6 @@ from cache.record_cache import RecordCache
 from cache.reference import Clock, Reference, utc_now
 from cache.responses import ResponseCache
 from cache.store import Store
-from identity.identity import guest_of
 from identity.policy import Policies
 from identity.role_file import open_roles, read_roles
 from identity.roles import Definitions
@@ -36,7 +35,6 @@ from resolvers.prices import PriceTables
 from resolvers.schema import build_schema
 from server import graphiql_page
 from server.answers import INTERNAL, refusal
-from server.callers import Callers
 from server.connection import OdooConnection
 from server.documents import Documents
 from server.execution import Execution
@@ -44,6 +42,7 @@ from server.freshness import Freshness
 from server.graphiql_page import GraphQLOrPage
 from server.graphql_endpoint import GraphQLEndpoint, PostsFirst
 from server.health import Health
+from server.identification_parts import Identification
 from server.limits import Limits
 from server.metrics import Metrics
 from server.operations import Operations
@@ -108,7 +107,12 @@ def definitions_of(settings: Settings, schema: GraphQLSchema) -> Definitions:
 
 
 def graphql_endpoint(
-    settings: Settings, schema: GraphQLSchema, store: Store, services: Services, metrics: Metrics
+    settings: Settings,
+    schema: GraphQLSchema,
+    store: Store,
+    services: Services,
+    metrics: Metrics,
+    identification: Identification,
 ) -> GraphQLEndpoint:
     """The endpoint and what stands behind it."""
     audiences = Audiences(services)
@@ -119,11 +123,12 @@ def graphql_endpoint(
             documents=Documents(schema, max_tokens=settings.max_tokens, introspection=settings.introspection),
             persisted=PersistedQueries(store, trusted_documents(settings)),
             limits=Limits(settings.max_depth, settings.max_aliases, settings.max_cost),
+            guarded=services.policies.definitions.guarded,
         ),
-        execution=Execution(schema, services, timeout=settings.request_timeout),
+        execution=Execution(schema, services, timeout=settings.request_timeout, sign_ins=identification.sign_ins),
         responses=ResponseCache(store, lease=settings.request_timeout),
         audiences=audiences,
-        callers=Callers(guest_of(services.policies.definitions), settings.operator_token),
+        callers=identification.callers,
         replies=Replies(settings.local_cache_bytes // 4, clock=time.time),
         metrics=metrics,
         release=release_of(schema),
@@ -157,7 +162,8 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         prices_include_tax=settings.prices_include_tax,
         clock=clock,
     )
-    endpoint = graphql_endpoint(settings, schema, store, services, metrics)
+    identification = Identification(settings, definitions, store=store, records=records, adapter=connection.adapter)
+    endpoint = graphql_endpoint(settings, schema, store, services, metrics, identification)
     # in memory of its own: many pictures do not drive out what pages are made of
     picture_store = open_store(settings, share=0.25)
     pictures = Pictures(services, timeout=settings.request_timeout, store=picture_store)
@@ -183,6 +189,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
             await pictures.close()
             await reference.close()
             await records.close()
+            await identification.close()
             await connection.close()
             await picture_store.close()
             await store.close()
@@ -200,6 +207,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         Route("/metrics", show_metrics),
         *pictures.routes(lambda handler: _measured(metrics, "image", handler)),
         *freshness.routes(lambda handler: _measured(metrics, "webhook", handler)),
+        *identification.routes(),
     ]
     if settings.graphiql:
         routes.append(Mount("/graphiql", graphiql_page.static_files()))
@@ -210,6 +218,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         exception_handlers={HTTPException: _refused},
     )
     app.state.services = services
+    app.state.identification = identification
     app.state.freshness = freshness
     app.state.store = store
     return app

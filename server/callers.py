@@ -50,7 +50,7 @@ class Caller(NamedTuple):
     session_id: str | None = None
     has_token: bool = False
     address: str = ""
-    cookies: Sequence[str] = ()
+    cookies: list[str] | None = None
 
 
 class _Told(NamedTuple):
@@ -215,9 +215,7 @@ def _caller(headers: Headers, identity: Identity) -> Caller:
     # the storefront sends the host under a name of its own, sic
     host = headers.get(b"resquest-host") or headers.get(b"host")
     language = headers.get(b"accept-language")
-    return Caller(
-        host.decode("latin-1") if host else None, language.decode("latin-1") if language else None, identity
-    )
+    return Caller(host.decode("latin-1") if host else None, language.decode("latin-1") if language else None, identity)
 
 
 def _session_id(cookie: bytes | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The command line: ``headless-odoo demo | serve | check | invalidate | documents``."""
+"""The command line: ``headless-odoo demo | serve | check | invalidate | documents | roles | keys``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import Annotated
 
 import typer
 
+from identity.keys import OwnAlgorithm
 from server.check import check_odoo
 from server.demo import run_demo
+from server.key_commands import rotate_keys, show_keys
 from server.operating import invalidate_tags, register_documents
+from server.role_commands import check_roles, explain_roles, refresh_roles, show_roles
 from server.serve import serve as run_server
 from server.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+roles = typer.Typer(no_args_is_help=True, help="Who sees what: check role files, tell who has which role and why.")
+keys = typer.Typer(no_args_is_help=True, help="The keys that sign the shop's own tokens.")
+app.add_typer(roles, name="roles")
+app.add_typer(keys, name="keys")
+
+KeyFolder = Annotated[Path, typer.Option("--dir", envvar="HEADLESS_ODOO_SIGNING_KEYS_DIR", help="Their folder.")]
 
 
 @app.command()
@@ -75,6 +84,49 @@ def documents(
 ) -> None:
     """Register the operations of a shop: HEADLESS_ODOO_TRUSTED_DOCUMENTS names the manifest, then no others run."""
     raise typer.Exit(register_documents(sources, output))
+
+
+@roles.command("check")
+def roles_check(file: Annotated[Path, typer.Argument(help="A role file.")]) -> None:
+    """Check a role file: what is wrong with it, by line."""
+    raise typer.Exit(check_roles(file))
+
+
+@roles.command("show")
+def roles_show(
+    file: Annotated[Path | None, typer.Argument(help="A role file; else that of HEADLESS_ODOO_ROLES_FILE.")] = None,
+) -> None:
+    """Tell what each role shows, and who has it."""
+    raise typer.Exit(show_roles(file or Settings().roles_file))
+
+
+@roles.command("explain")
+def roles_explain(whom: Annotated[str, typer.Argument(help="Login, address or contact's id of a customer.")]) -> None:
+    """Tell which roles a customer of HEADLESS_ODOO_ODOO_URL has by HEADLESS_ODOO_ROLES_FILE, and why."""
+    raise typer.Exit(asyncio.run(explain_roles(Settings(), whom)))
+
+
+@roles.command("refresh")
+def roles_refresh() -> None:
+    """Have roles and prices of all who are signed in asked for again, in all processes that share the Redis."""
+    raise typer.Exit(asyncio.run(refresh_roles(Settings())))
+
+
+@keys.command("rotate")
+def keys_rotate(
+    directory: KeyFolder,
+    algorithm: Annotated[OwnAlgorithm, typer.Option(help="Of the new key.")] = "EdDSA",
+    keep: Annotated[float, typer.Option(min=0, help="Seconds for which older keys verify; over a token's life.")] = 600,
+    lead: Annotated[float, typer.Option(min=0, help="Seconds from now, in which others learn of the new key.")] = 0,
+) -> None:
+    """Make a new key; older ones verify for a while."""
+    raise typer.Exit(rotate_keys(directory, algorithm, keep=keep, lead=lead))
+
+
+@keys.command("show")
+def keys_show(directory: KeyFolder) -> None:
+    """Tell which keys there are, and which of them signs."""
+    raise typer.Exit(show_keys(directory))
 
 
 def main() -> None:

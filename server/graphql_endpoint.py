@@ -126,7 +126,7 @@ class GraphQLEndpoint:
         caller = await self._callers.of_change(headers, scope)
         computed = await self._execution.compute(operation, caller)
         served = Served(computed.status, computed.body, Source.MISS)
-        return await self._replies.send(send, served, operation.policy, "POST", headers, cookies=caller.cookies)
+        return await self._replies.send(send, served, operation.policy, "POST", headers, cookies=caller.cookies or ())
 
     def _at_hand(self, plan: _Plan, headers: Headers) -> Served | None:
         """The answer, if nothing has to be waited for."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, get_operation_ast
 
-from cache.policy import Policies, Policy
+from cache.policy import Policies, Policy, Scope
 from server.documents import Documents
 from server.graphql_request import GraphQLRequest, RequestError, digest
 from server.limits import Limits, check_limits
@@ -36,7 +36,11 @@ class Operation:
 
 
 class Operations:
-    """Finds out what a request asks for."""
+    """Finds out what a request asks for.
+
+    ``guarded``: the types whose fields not everybody is shown. No answer for everybody holds a product; where another
+    type is guarded, there are none for everybody.
+    """
 
     def __init__(
         self,
@@ -45,12 +49,14 @@ class Operations:
         documents: Documents,
         persisted: PersistedQueries,
         limits: Limits,
+        guarded: frozenset[str] = frozenset(),
     ) -> None:
         self._schema = schema
         self._documents = documents
         self._persisted = persisted
         self._limits = limits
         self._policies = Policies(schema)
+        self._widest = Scope.ROLE if guarded - {"Product"} else Scope.PUBLIC
 
     async def of(self, asked: GraphQLRequest, method: str) -> Operation:
         """Raises RequestError, RefusedError, or LimitExceededError."""
@@ -67,7 +73,9 @@ class Operations:
         await self._persisted.register(asked)
         policy = document.policies.get(asked.operationName)
         if policy is None:
-            policy = document.policies[asked.operationName] = self._policies.of(document.node, node)
+            declared = self._policies.of(document.node, node)
+            policy = replace(declared, scope=max(declared.scope, self._widest))
+            document.policies[asked.operationName] = policy
         return Operation(
             document=document.node,
             type=node.operation,

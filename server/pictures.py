@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, cast, get_args
 
@@ -17,6 +17,7 @@ from adapters.errors import OdooError, OdooUnavailableError
 from adapters.records import Picture, Product
 from cache.store import Store
 from cache.tags import ALL_PRODUCTS, CATEGORIES, product_tag
+from identity.identity import guest_of
 from resolvers.context import RequestContext, Services
 from resolvers.images import Owner, version_of, written
 from resolvers.slugs import MAX_ID
@@ -34,6 +35,13 @@ PLACEHOLDER: Final = bytes.fromhex(
     "47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b"
 )
 _OF: Final = frozenset(get_args(Owner))
+#: the field of the schema that shows the same picture
+_TOLD_BY: Final[Mapping[Owner, tuple[str, str]]] = {
+    "product": ("Product", "image"),
+    "variant": ("Product", "image"),
+    "image": ("Product", "mediaGallery"),
+    "category": ("Category", "image"),
+}
 _RECORD: Final = re.compile(r"([0-9]{1,10})(?:-([0-9a-z]{1,64}))?")
 _SIZE: Final = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 
@@ -57,6 +65,7 @@ class Pictures:
     ) -> None:
         self._services = services
         self._timeout = timeout
+        self._guest = guest_of(services.policies.definitions)  # answers are for everybody: what guests are shown
         self._kept = PictureCache(
             services.records.store if store is None else store, services.adapter, max_bytes=max_bytes, clock=clock
         )
@@ -79,7 +88,8 @@ class Pictures:
         known = _tags_in(request.headers.get("if-none-match", ""))
         try:
             async with asyncio.timeout(self._timeout):
-                view = await RequestContext(self._services, host=request.headers.get("host")).view()
+                context = RequestContext(self._services, host=request.headers.get("host"), identity=self._guest)
+                view = await context.view()
                 depicted = await _depicted(view, picture)
                 if depicted is None:
                     return _placeholder(404)
@@ -92,7 +102,9 @@ class Pictures:
 
 
 async def _depicted(view: ShopView, picture: Picture) -> Depicted | None:
-    """None for what the shop does not show. Works while Odoo is away, as all that is asked are records."""
+    """None for what the shop does not show to who asks. Works while Odoo is away, as all that is asked are records."""
+    if not view.policy.field_visible(*_TOLD_BY[picture.of]):
+        return None
     if picture.of == "category":
         category = view.labels.categories.get(picture.id)
         if category is None or not view.shows_category(category):

@@ -45,6 +45,7 @@ def serve(settings: Settings, on_listening: OnListening = print_address) -> None
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # whose request it is, is found out where it matters, from all that was told
         timeout_graceful_shutdown=10,
     )
     _Announcing(config, on_listening).run()

@@ -67,30 +67,30 @@ class Settings(BaseSettings):
     #: the same keys as a file, a JWK set, where they are handed out as a secret
     signing_keys: Path | None = None
     #: seconds for which the shop's own tokens live
-    token_seconds: float = Field(default=300.0, ge=10, le=3600)
+    token_seconds: int = Field(default=300, ge=10, le=3600)
     #: for whom they are, with commas between
     token_audience: str = Field(default="headless-odoo", min_length=1)
     #: whole addresses besides the shop's own to which a logout may lead, with commas between
-    after_logout_urls: str = ""
+    after_logout_urls: str | None = None
     #: the page that is told of a failed login by browser
-    login_failed_path: str = Field(default="/login", pattern=r"^/(?!/)")
+    login_failed_path: str = Field(default="/login", pattern=r"^/([^/].*)?$")
     #: origins besides the shop's own whose pages may send mutations, with commas between
-    allowed_origins: str = ""
+    allowed_origins: str | None = None
     #: addresses and networks of proxies and storefront servers that tell truly who the client is, with commas between
     trusted_proxies: str = "127.0.0.1,::1"
     #: the session cookie is sent by TLS alone; without it when public_url begins with https
     cookie_secure: bool | None = None
     #: seconds after which an unused session ends, and after which any does: of guests, customers, staff acting for them
-    session_guest_seconds: float = Field(default=1_209_600.0, gt=0)
-    session_guest_most: float = Field(default=5_184_000.0, gt=0)
-    session_customer_seconds: float = Field(default=604_800.0, gt=0)
-    session_customer_most: float = Field(default=2_592_000.0, gt=0)
-    session_acting_seconds: float = Field(default=1_800.0, gt=0)
-    session_acting_most: float = Field(default=28_800.0, gt=0)
+    session_guest_seconds: int = Field(default=1_209_600, ge=1)
+    session_guest_most: int = Field(default=5_184_000, ge=1)
+    session_customer_seconds: int = Field(default=604_800, ge=1)
+    session_customer_most: int = Field(default=2_592_000, ge=1)
+    session_acting_seconds: int = Field(default=1_800, ge=1)
+    session_acting_most: int = Field(default=28_800, ge=1)
     #: wrong passwords within `login_seconds` for one account and from one address; 0: no limit
     login_tries_account: int = Field(default=5, ge=0)
     login_tries_address: int = Field(default=20, ge=0)
-    login_seconds: float = Field(default=900.0, gt=0)
+    login_seconds: int = Field(default=900, ge=1)
     #: wrong passwords of all within a minute; below what makes Odoo shut out the BFF (5); 0: no limit
     login_tries_all: int = Field(default=4, ge=0)
     #: manifest of the only documents that are answered, made by `headless-odoo documents`; without it all are

@@ -1,0 +1,44 @@
+"""Nothing about a person is ever kept in a cache."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import OperationDefinitionNode, parse, validate
+
+from cache.policy import NEVER, Policies
+from tests.accounts.desk import schema
+
+PERSONAL = ("Partner", "User", "LoginOutput", "Viewer", "ViewerCompany", "ViewerRole", "Actor", "AccessToken")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ partner { id name } }",
+        "{ viewer { isGuest } }",
+        "{ viewer { token { value } } website { id } }",
+        "{ website { id } ...P } fragment P on Query { partner { name } }",
+    ],
+)
+def test_an_operation_about_a_person_is_never_kept(text: str) -> None:
+    document = parse(text)
+    assert validate(schema(), document) == []
+    (operation,) = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    policy = Policies(schema()).of(document, operation)
+    assert not policy.keeps
+    assert policy.scope is NEVER.scope
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_no_type_of_a_person_is_reached_from_what_is_kept(name: str) -> None:
+    """But by the root fields that are never kept, and from each other."""
+    leads_to = {
+        f"{kind}.{field}"
+        for kind, type_ in schema().type_map.items()
+        if not kind.startswith("__")
+        for field, definition in getattr(type_, "fields", {}).items()
+        if str(definition.type).strip("[]!") == name
+    }
+    allowed = (*PERSONAL, "Mutation")
+    assert leads_to
+    assert {one for one in leads_to if one.split(".")[0] not in allowed} <= {"Query.partner", "Query.viewer"}
