@@ -70,9 +70,7 @@ class TestWho:
         unverified = await wired.viewer(**bearer(issuer.token(**told, email_verified=False)))
         assert (unverified["email"], unverified["isGuest"]) == (None, False)
 
-    async def test_whom_odoo_does_not_know_has_the_issuers_word(
-        self, wired: Shop, issuer: OpenIdProvider
-    ) -> None:
+    async def test_whom_odoo_does_not_know_has_the_issuers_word(self, wired: Shop, issuer: OpenIdProvider) -> None:
         token = issuer.token(partner_id=999_999, name="Zoe", roles=["shareholder"], pricelist=3)
         viewer = await wired.viewer(**bearer(token))
         assert (viewer["name"], viewer["pricelist"]["id"]) == ("Zoe", 3)
