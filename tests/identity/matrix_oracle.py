@@ -182,7 +182,7 @@ class Oracle:
     def visible(self, persona: Persona) -> set[int]:
         """Ids of the products that the persona sees, of those that the shop sells."""
         names = {name for name in persona.roles if name in self.shops.definitions} or {"guest"}
-        return {row["id"] for row in self.sold if any(_FILTERS.get(name, _never)(self, row) for name in names)}
+        return {row["id"] for row in self.sold if any(_FILTERS[name](self, row) for name in names & _FILTERS.keys())}
 
     @cached_property
     def sold(self) -> list[Mapping[str, Any]]:
@@ -190,9 +190,7 @@ class Oracle:
         return [
             row
             for row in rows
-            if row.get("sale_ok")
-            and row.get("active", True)
-            and (row.get("is_published") or row.get("website_published"))
+            if row.get("sale_ok") and row.get("active") and (row.get("is_published") or row.get("website_published"))
         ]
 
     @cached_property
@@ -202,7 +200,7 @@ class Oracle:
 
     def codes(self, row: Mapping[str, Any], name: str) -> Iterator[str]:
         for one in self._variants.get(row["id"], []):
-            if one.get(name) and one.get("active", True):
+            if one.get(name) and one.get("active"):
                 yield one[name]
 
     def in_category(self, row: Mapping[str, Any], *path: str) -> bool:
@@ -248,10 +246,6 @@ class Oracle:
     def _roles(self, persona: Persona) -> list[Mapping[str, Any]]:
         known = [self.shops.definitions[name] for name in persona.roles if name in self.shops.definitions]
         return known or [self.shops.definitions["guest"]]
-
-
-def _never(*_: Any) -> bool:
-    return False
 
 
 def _always(*_: Any) -> bool:

@@ -130,7 +130,7 @@ class Shop:
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
         }
-        await self.app(scope, receive, send)  # type: ignore[arg-type]  # plain dictionaries are what it takes
+        await self.app(scope, receive, send)
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
@@ -166,7 +166,7 @@ async def shop(double: Double, roles_file: Path | None, **changes: Any) -> Async
     )
     app = create_app(settings, connect=connect)
     for middleware in app.user_middleware:
-        if middleware.cls is PostsFirst:
+        if isinstance(middleware.cls, type) and issubclass(middleware.cls, PostsFirst):
             middleware.args[0]._callers = HeaderCallers()  # type: ignore[attr-defined]
     async with app.router.lifespan_context(app):
         yield Shop(app)

@@ -60,7 +60,7 @@ def uses(text: str, variables: dict[str, Any] | None = None) -> list[str]:
         ("{ a: thing { b: thing { c: least } } }", None, ["Thing.least"]),
         ("{ named { least } }", None, ["Named.least"]),
         ("{ named { ... on Thing { least } } }", None, ["Thing.least"]),
-        ("{ thing { ...F } } fragment F on Thing { thing {...G} } fragment G on Thing { least }", None, ["Thing.least"]),
+        ("{thing {...F}} fragment F on Thing { things { ...G } } fragment G on Thing { least }", {}, ["Thing.least"]),
         ("query($y: Boolean!) { thing { least @include(if: $y) } }", {"y": True}, ["Thing.least"]),
         ("query($y: Boolean!) { thing { least @include(if: $y) } }", {"y": False}, []),
         ("query($y: Boolean = true) { thing { ... @skip(if: $y) { least } name } }", {}, []),
