@@ -43,7 +43,8 @@ class DoubleServer:
         with self._change:
             if self._thread is not None:
                 return
-            listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # told: no delay of small answers
+            # TCP is named, else asyncio does not switch off the delay of small answers
+            listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind(("127.0.0.1", self.port))
             listening.listen(128)

@@ -109,7 +109,8 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[int]:
     """Serve an ASGI application on 127.0.0.1; the port."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # told: no delay of small answers
+    # TCP is named, else asyncio does not switch off the delay of small answers
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, lifespan="on", log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=3
