@@ -27,6 +27,8 @@ from tests.identity.matrix_oracle import ELSEWHERE, PRODUCT, SAME, Oracle, Right
 from tests.identity.matrix_shop import Persona, Shops, shops
 from tests.identity.matrix_trees import HIDDEN, WAYS, Expecting, Tree, document, pruned, tree_of
 
+pytestmark = pytest.mark.timeout(900)  # thousands of requests
+
 SCHEMA = build_schema()
 QUERY: Any = SCHEMA.query_type
 #: root fields that lead to products

@@ -18,6 +18,8 @@ from server.pictures import _TOLD_BY
 from tests.identity.matrix_shop import Persona, Shops, shops
 from tests.identity.test_matrix import Matrix, run
 
+pytestmark = pytest.mark.timeout(900)
+
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
