@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from demo.double import DoubleServer
 from tests.support.bff import Bff, running, settings_for
@@ -15,6 +16,14 @@ from tests.support.valkey import Valkey, running_valkey
 
 DoubleOf = Callable[[str], DoubleServer]
 BffOf = Callable[[str], Awaitable[Bff]]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command that sets up logging for its process does so for its test alone."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -222,7 +222,14 @@ async def test_a_discovery_document_that_lies_is_not_followed(lie: dict[str, Any
 
 async def test_a_slow_issuer_is_not_waited_for() -> None:
     """It takes the connection and says nothing."""
-    silent = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", 0)
+    over = asyncio.Event()
+
+    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+        await writer.wait_closed()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     http = Http(seconds=0.2)
     issuer = OpenIdProvider()
     issuer.url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
@@ -230,8 +237,10 @@ async def test_a_slow_issuer_is_not_waited_for() -> None:
     async with asyncio.timeout(5):
         with pytest.raises(UnverifiableTokenError):
             await setup.verifier.bearer(issuer.token())
+    over.set()
     await http.close()
     silent.close()
+    await silent.wait_closed()
 
 
 async def test_whoever_gives_up_waiting_does_not_stop_the_others(setup: Setup) -> None:

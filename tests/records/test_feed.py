@@ -148,7 +148,7 @@ async def test_nothing_is_lost_while_odoo_is_away() -> None:
 async def test_nothing_is_lost_while_redis_is_away(valkey: Valkey, namespace: str) -> None:
     """What could not be invalidated is told again."""
     odoo = Odoo()
-    store = RedisStore(valkey.url, namespace)
+    store = RedisStore(valkey.url, namespace, read_seconds=0.05, write_seconds=0.25)
     feed = ChangeFeed(store, odoo.adapter, seconds=10)
     await feed.poll()
     odoo.last = 2
