@@ -6,12 +6,15 @@ import sys
 import time
 from pathlib import Path
 
+import structlog
+
 from identity.keys import KeyFileError, KeyRing, OwnAlgorithm, SigningKey
 from identity.keys_directory import KeyDirectory
 
 
 def rotate_keys(directory: Path, algorithm: OwnAlgorithm, *, keep: float, lead: float) -> int:
     """``keys rotate``: a new key signs from now on, or in ``lead`` seconds. Returns the exit code."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))  # what is printed says it all
     try:
         made = KeyDirectory(directory).rotate(algorithm, keep=keep, lead=lead)
     except (KeyFileError, OSError) as error:
