@@ -22,6 +22,7 @@ from resolvers.context import RequestContext, Services
 from resolvers.images import Owner, version_of, written
 from resolvers.slugs import MAX_ID
 from resolvers.view import ShopView
+from server.entity_tags import named_tags
 from server.picture_cache import MAX_BYTES, MAX_PIXELS, Depicted, Kept, PictureCache
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -146,8 +147,8 @@ def _answer(kept: Kept, depicted: Depicted, version: str | None, known: frozense
 
 
 def _tags_in(header: str) -> frozenset[str]:
-    """What If-None-Match names. A proxy that compresses makes a tag a weak one, which counts as well here."""
-    return frozenset(name.strip().removeprefix("W/").strip('"') for name in header.split(","))
+    """What If-None-Match names, without quotation marks."""
+    return frozenset(tag.strip('"') for tag in named_tags(header))
 
 
 def _placeholder(status: int) -> Response:

@@ -13,6 +13,7 @@ from cache.policy import Policy, Scope
 from cache.responses import Served, Source
 from server.callers import Headers
 from server.encodings import SMALLEST, Encodings, accepted
+from server.entity_tags import named_tags
 
 #: Who answers in `Cache-Status` (RFC 9211).
 _NAME: Final = b"headless-odoo"
@@ -136,5 +137,5 @@ def _matches(header: bytes | None, etag: bytes) -> bool:
     """Does If-None-Match name the tag? By weak comparison (RFC 9110, 13.1.2)."""
     if header is None:
         return False
-    names = [name.strip().removeprefix(b"W/") for name in header.split(b",")]
-    return etag in names or b"*" in names
+    names = named_tags(header.decode("latin-1"))
+    return etag.decode() in names or "*" in names
