@@ -12,7 +12,7 @@ import structlog
 from demo.double import DoubleServer
 from tests.support.bff import Bff, running, settings_for
 from tests.support.doubles import generated, recorded
-from tests.support.valkey import Valkey, running_valkey
+from tests.support.valkey import Valkey, running_cluster, running_valkey
 
 DoubleOf = Callable[[str], DoubleServer]
 BffOf = Callable[[str], Awaitable[Bff]]
@@ -45,6 +45,20 @@ def valkey() -> Iterator[Valkey]:
     """A real Redis that all tests share, each with a namespace of its own."""
     with running_valkey() as server:
         yield server
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[Valkey]:
+    """A server for this test alone, that keeps nothing when it is killed."""
+    with running_valkey() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_cluster() -> Iterator[list[Valkey]]:
+    """Two nodes of a cluster."""
+    with running_cluster() as nodes:
+        yield nodes
 
 
 @pytest.fixture

@@ -7,14 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.valkey import Valkey, running_cluster, running_valkey
-
-
-@pytest.fixture
-def own_valkey() -> Iterator[Valkey]:
-    """A server for this test alone, that keeps nothing when it is killed."""
-    with running_valkey() as server:
-        yield server
+from tests.support.valkey import Valkey, running_valkey
 
 
 @pytest.fixture
@@ -22,10 +15,3 @@ def durable_valkey(tmp_path: Path) -> Iterator[Valkey]:
     """A server for this test alone, that finds its data again after it was killed."""
     with running_valkey({"appendonly": "yes", "appendfsync": "always"}, directory=tmp_path) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def valkey_cluster() -> Iterator[list[Valkey]]:
-    """Two nodes of a cluster."""
-    with running_cluster() as nodes:
-        yield nodes

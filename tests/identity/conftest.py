@@ -1,30 +1,22 @@
-"""A Redis for the tests of sessions and of tries to log in."""
+"""A real Keycloak, and a realm in it for each module."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
-from tests.support.valkey import Valkey, running_cluster, running_valkey
-
-
-@pytest.fixture(scope="session")
-def valkey() -> Iterator[Valkey]:
-    """A server that all tests share, each with a namespace of its own."""
-    with running_valkey() as server:
-        yield server
+from tests.support.keycloak import Keycloak, Realm, keycloak_or_skip, new_realm
 
 
-@pytest.fixture
-def own_valkey() -> Iterator[Valkey]:
-    """A server for this test alone, that keeps nothing when it is killed."""
-    with running_valkey() as server:
-        yield server
+@pytest.fixture(scope="module")
+def keycloak() -> Iterator[Keycloak]:
+    with keycloak_or_skip() as found:
+        yield found
 
 
-@pytest.fixture(scope="session")
-def valkey_cluster() -> Iterator[list[Valkey]]:
-    """Two nodes of a cluster."""
-    with running_cluster() as nodes:
-        yield nodes
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def realm(keycloak: Keycloak) -> AsyncIterator[Realm]:
+    async with new_realm(keycloak) as found:
+        yield found

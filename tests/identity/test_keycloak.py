@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from identity.bearer import Trusted, Verifier
 from identity.bearer_claims import Principal
@@ -23,25 +22,13 @@ from identity.jwks import KeyLimits, RemoteKeys
 from identity.oidc_grants import authorization_url, exchange, secret
 from identity.oidc_http import Http
 from identity.oidc_sessions import SignedIn
-from tests.support.keycloak import Keycloak, Realm, keycloak_or_skip, new_realm
+from tests.support.keycloak import Keycloak, Realm, new_realm
 from tests.support.login_shop import LoginShop, query_of, served
 
 pytestmark = pytest.mark.timeout(900)  # the first time it is fetched and configures itself
 
 #: keys are looked at again as soon as somebody asks
 EAGER = KeyLimits(fresh=0.0, retry=0.0, unknown=0.01, burst=100)
-
-
-@pytest.fixture(scope="module")
-def keycloak() -> Iterator[Keycloak]:
-    with keycloak_or_skip() as found:
-        yield found
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def realm(keycloak: Keycloak) -> AsyncIterator[Realm]:
-    async with new_realm(keycloak) as found:
-        yield found
 
 
 @pytest.fixture

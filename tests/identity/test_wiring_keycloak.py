@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from html import unescape
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from yarl import URL
 
 from identity.bearer_parsing import parse
 from tests.identity.test_wiring_tokens import bearer
 from tests.identity.wired import MUTATION, Shop, session_cookie, shop
-from tests.support.keycloak import Keycloak, Realm, keycloak_or_skip, new_realm
+from tests.support.keycloak import Realm
 from tests.support.login_shop import query_of
 
 pytestmark = pytest.mark.timeout(900)  # the first time it is fetched and configures itself
-
-
-@pytest.fixture(scope="module")
-def keycloak() -> Iterator[Keycloak]:
-    with keycloak_or_skip() as found:
-        yield found
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def realm(keycloak: Keycloak) -> AsyncIterator[Realm]:
-    async with new_realm(keycloak) as found:
-        yield found
 
 
 @pytest.fixture
