@@ -21,7 +21,7 @@ class CartStruct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of what carts are made of: frozen, encodable."""
 
 
-class Owner(CartStruct):
+class Owner(CartStruct, frozen=True):
     """Whose carts: a customer's (by the user that logs in), or a guest's (by what only their session knows).
 
     One customer sees the same carts on all devices. ``website_id``: carts of two shops are apart.
@@ -45,7 +45,7 @@ CartState = Literal[
 ]
 
 
-class Transaction(CartStruct):
+class Transaction(CartStruct, frozen=True):
     """One change, made by a client. Sent again, even by another device, it counts once.
 
     ``id``: a UUID of the client's making. Which line: ``number`` (of one that is there), or ``variant_id`` and
@@ -73,7 +73,7 @@ RejectionCode = Literal[
 ]
 
 
-class TransactionResult(CartStruct):
+class TransactionResult(CartStruct, frozen=True):
     """What became of a transaction. A duplicate tells nothing else than that: the first answer stands."""
 
     id: str
@@ -83,7 +83,7 @@ class TransactionResult(CartStruct):
     number: int | None = None  # of the line it was applied to
 
 
-class CartLine(CartStruct):
+class CartLine(CartStruct, frozen=True):
     """A line. ``number`` is the line's own: from 1 on, never used again in the cart; lines stand in its order."""
 
     number: int
@@ -93,7 +93,7 @@ class CartLine(CartStruct):
     note: str | None = None
 
 
-class CartDetails(CartStruct):
+class CartDetails(CartStruct, frozen=True):
     """What is chosen for the cart as a whole. Ids are Odoo's; ``codes``: coupons and gift cards as typed."""
 
     partner_id: int | None = None  # who buys, when it is not the owner: a guest's contact
@@ -105,7 +105,7 @@ class CartDetails(CartStruct):
     note: str | None = None
 
 
-class Synced(CartStruct):
+class Synced(CartStruct, frozen=True):
     """What Odoo knows of the cart. ``version``: of the state that was pushed; ``order``: as Odoo answered, encoded."""
 
     version: int
@@ -114,7 +114,7 @@ class Synced(CartStruct):
     at: float
 
 
-class Failure(CartStruct):
+class Failure(CartStruct, frozen=True):
     """Why the last push failed. ``code``: as of errors to clients. ``dead``: not tried again until somebody says so."""
 
     code: str
@@ -124,7 +124,7 @@ class Failure(CartStruct):
     dead: bool = False
 
 
-class Cart(CartStruct):
+class Cart(CartStruct, frozen=True):
     """A cart as it is kept.
 
     ``id``: its UUID. ``order_number``: an integer that is its own, for clients that want one before Odoo gives it.
@@ -153,7 +153,7 @@ class Cart(CartStruct):
         return self.synced is not None and self.synced.version == self.version
 
 
-class Applied(CartStruct):
+class Applied(CartStruct, frozen=True):
     """The answer to a batch: the cart afterwards, and what became of each transaction, in their order."""
 
     cart: Cart
