@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Price", "PriceEngine", "Tier"]
 
+_CENT = Decimal("0.01")
+
 
 @dataclass(frozen=True, slots=True)
 class Tier:
@@ -52,6 +54,7 @@ class PriceEngine:
         self._categories = categories
         self._units = UnitConverter(uoms)
         self._converter = CurrencyConverter(rates, first_rate_reaches_back=policy.first_rate_reaches_back)
+        self._steps = rates.rounding
         self._timezone = timezone
 
     def book(self, rules: Iterable[PricelistRule] = ()) -> RuleBook:
@@ -123,6 +126,10 @@ class PriceEngine:
         """An unrounded price as this version of Odoo would answer it: rounded where it rounds, else raw."""
         digits = self.policy.price_digits
         return amount if digits is None else round_digits(amount, digits)
+
+    def currency_step(self, currency: str) -> Decimal:
+        """The smallest amount of a currency: 0.01 where it is not known."""
+        return self._steps.get(currency) or _CENT
 
     def evaluation(self, at: datetime, rules: RuleBook) -> Evaluation:
         """The evaluator of one moment, for many prices. Raises ValueError for a naive ``at``."""

@@ -43,3 +43,19 @@ class PricelistCycleError(PricingError):
         chain = " -> ".join(map(str, path))
         super().__init__(f"pricelists build on each other in a circle: {chain}")
         self.path = tuple(path)
+
+
+class UnknownFiscalPositionError(PricingError):
+    """A fiscal position that is set by hand was not given."""
+
+    def __init__(self, position_id: int) -> None:
+        super().__init__(f"fiscal position {position_id} is not known to the pricing engine")
+        self.position_id = position_id
+
+
+class NoDeliveryPriceError(PricingError):
+    """No rule of a delivery method's price applies to the cart: Odoo does not offer it then."""
+
+    def __init__(self, method_id: int) -> None:
+        super().__init__(f"no price rule of delivery method {method_id} applies")
+        self.method_id = method_id

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _ZERO = Decimal(0)
+_ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Evaluation:
                 raise PricelistCycleError((*path, base_id))
             base = self._base(product, base_id, quantity, unit_factor, path)
             return self.on_price(rule, base, pricelist_id, unit_factor)
-        pricelist = self._pricelist(pricelist_id)
+        pricelist = self.pricelist(pricelist_id)
         if rule is None:
             return Price(self._without_rule(product, pricelist, unit_factor), None, pricelist.currency)
         if rule.compute_price == "fixed":
@@ -112,9 +113,33 @@ class Evaluation:
 
     def on_price(self, rule: PricelistRule, base: Price, pricelist_id: int, unit_factor: Decimal) -> Price:
         """What ``rule`` makes of another pricelist's price: it is converted first, in every version."""
-        pricelist = self._pricelist(pricelist_id)
-        converted = base.amount * self._factor(base.currency, pricelist.currency)
+        pricelist = self.pricelist(pricelist_id)
+        converted = base.amount * self.factor(base.currency, pricelist.currency)
         return Price(rule_price(rule, converted, unit_factor), rule.id, pricelist.currency)
+
+    def base(self, rule: PricelistRule | None, product: PricedProduct, quantity: Decimal) -> tuple[Decimal, str]:
+        """What ``rule`` starts from, per the product's own unit, and its currency: another pricelist's price (even
+        where the rule's price is fixed), the cost, or the list price (which it is without a rule, too).
+
+        Raises UnknownPricelistError, PricelistCycleError.
+        """
+        if rule is not None and rule.base == "pricelist" and rule.base_pricelist_id is not None:
+            price = self._base(product, rule.base_pricelist_id, quantity, _ONE, (rule.pricelist_id,))
+            return price.amount, price.currency
+        if rule is not None and rule.base == "standard_price":
+            return product.standard_price, product.cost_currency
+        return product.list_price + product.price_extra, product.currency
+
+    def factor(self, source: str, target: str) -> Decimal:
+        """What one unit of the currency ``source`` is worth in ``target``."""
+        return self._converter.factor(source, target, self._day)
+
+    def pricelist(self, pricelist_id: int) -> Pricelist:
+        """Raises UnknownPricelistError."""
+        try:
+            return self._pricelists[pricelist_id]
+        except KeyError:
+            raise UnknownPricelistError(pricelist_id) from None
 
     def applies(self, rule: PricelistRule, quantity: Decimal) -> bool:
         """Whether the rule's minimum quantity and dates let it apply; the order of both is Odoo's."""
@@ -161,7 +186,7 @@ class Evaluation:
             base, currency = product.standard_price, product.cost_currency
         else:
             base, currency = product.list_price + product.price_extra, product.currency
-        factor = self._factor(currency, pricelist.currency)
+        factor = self.factor(currency, pricelist.currency)
         if self._policy.convert_before_formula:
             return rule_price(rule, base * unit_factor * factor, unit_factor)
         return rule_price(rule, base * unit_factor, unit_factor) * factor
@@ -170,16 +195,7 @@ class Evaluation:
         amount = (product.list_price + product.price_extra) * unit_factor
         if not self._policy.convert_without_rule:
             return amount
-        return amount * self._factor(product.currency, pricelist.currency)
-
-    def _factor(self, source: str, target: str) -> Decimal:
-        return self._converter.factor(source, target, self._day)
-
-    def _pricelist(self, pricelist_id: int) -> Pricelist:
-        try:
-            return self._pricelists[pricelist_id]
-        except KeyError:
-            raise UnknownPricelistError(pricelist_id) from None
+        return amount * self.factor(product.currency, pricelist.currency)
 
 
 def chained_pricelist(rule: PricelistRule) -> int | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pricing.errors import UnknownTaxError
 
@@ -17,16 +16,14 @@ HUNDRED = Decimal(100)
 GLOBAL_PRECISION = Decimal("1e-5")
 
 
-@dataclass(frozen=True, slots=True)
-class TaxAmount:
+class TaxAmount(NamedTuple):
     """What one tax of a line amounts to, in the document's currency."""
 
     tax: Tax
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class TaxedLine:
+class TaxedLine(NamedTuple):
     """A line's price without and with tax, and its taxes, as exact as the computation leaves them.
 
     All in the document's currency, for the whole quantity, discount taken off.
@@ -42,8 +39,7 @@ class TaxedLine:
         return sum((one.amount for one in self.taxes), Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
-class LineInput:
+class LineInput(NamedTuple):
     """A line to be taxed. ``price_unit``: discount taken off; ``step``: the currency's smallest amount."""
 
     price_unit: Decimal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pricing.rounding import round_half_up
@@ -41,7 +40,7 @@ def _apply(
     excluded, included, amounts = so_far.excluded, so_far.included, list(so_far.taxes)
     for tax in sorted(line.taxes, key=lambda one: one.sequence):
         if tax.amount_type == "group":
-            children = replace(line, taxes=children_of(tax, taxes))
+            children = line._replace(taxes=children_of(tax, taxes))
             group, base_after = _apply(children, taxes, TaxedLine(excluded, included, ()), base, precision)
             excluded, included = group.excluded, group.included
             amounts += group.taxes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.records.pricing import RoundingMethod, Tax, TaxComputation
 from pricing import tax_batches, tax_checkpoints, tax_sequential
@@ -28,19 +28,22 @@ __all__ = [
     "Tax",
     "TaxComputation",
     "display_price",
+    "line_totals",
     "order_totals",
+    "summed",
+    "taxed_line",
 ]
 
 _ZERO = Decimal(0)
-_LINES: Mapping[TaxComputation, TaxLine] = {
+#: How each way of computing taxes does it for one line.
+TAX_LINES: Mapping[TaxComputation, TaxLine] = {
     "sequential": tax_sequential.tax_line,
     "checkpoints": tax_checkpoints.tax_line,
     "batches": tax_batches.tax_line,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(NamedTuple):
     """A line of an order. ``price_unit``: tax as stored; ``discount``: a percentage; ``tax_ids``: as Odoo lists
     them (before 18 that order decides between taxes of the same sequence)."""
 
@@ -50,8 +53,7 @@ class OrderLine:
     discount: Decimal = _ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class LineTotals:
+class LineTotals(NamedTuple):
     """A line's amounts, under Odoo's names. With global rounding, ``price_tax`` may have more digits than the
     currency has."""
 
@@ -87,8 +89,15 @@ def order_totals(
     computation: TaxComputation,
 ) -> OrderTotals:
     """The amounts that Odoo would show on the order. Raises UnknownTaxError."""
-    taxed = [_taxed(line, taxes, rounding_method, currency_rounding, computation) for line in lines]
-    totals = tuple(_line_totals(one, currency_rounding, computation) for one in taxed)
+    taxed = [taxed_line(line, taxes, rounding_method, currency_rounding, computation=computation) for line in lines]
+    totals = tuple(line_totals(one, currency_rounding, computation) for one in taxed)
+    return summed(taxed, totals, currency_rounding, computation)
+
+
+def summed(
+    taxed: Sequence[TaxedLine], totals: tuple[LineTotals, ...], currency_rounding: Decimal, computation: TaxComputation
+) -> OrderTotals:
+    """The amounts of an order of these lines, whose ``totals`` are those of ``line_totals``."""
     if computation == "batches":
         untaxed, tax = _reconciled(taxed, currency_rounding)
         return OrderTotals(untaxed, tax, untaxed + tax, totals)
@@ -113,25 +122,28 @@ def display_price(
 ) -> DisplayPrice:
     """The price of one unit without and with tax, from a price with tax as stored. Raises UnknownTaxError."""
     line = OrderLine(price, Decimal(1), tax_ids)
-    taxed = _taxed(line, taxes, rounding_method, currency_rounding, computation)
-    totals = _line_totals(taxed, currency_rounding, computation)
+    taxed = taxed_line(line, taxes, rounding_method, currency_rounding, computation=computation)
+    totals = line_totals(taxed, currency_rounding, computation)
     return DisplayPrice(totals.price_subtotal, totals.price_total)
 
 
-def _taxed(
+def taxed_line(
     line: OrderLine,
     taxes: Mapping[int, Tax],
     rounding_method: RoundingMethod,
     step: Decimal,
+    *,
     computation: TaxComputation,
 ) -> TaxedLine:
+    """The line with its taxes, as exact as the computation leaves them. Raises UnknownTaxError."""
     net_price = line.price_unit * (1 - line.discount / HUNDRED)
     listed = [find_tax(taxes, tax_id) for tax_id in line.tax_ids]
     per_line = rounding_method == "round_per_line"
-    return _LINES[computation](LineInput(net_price, line.quantity, listed, step, per_line), taxes)
+    return TAX_LINES[computation](LineInput(net_price, line.quantity, listed, step, per_line), taxes)
 
 
-def _line_totals(line: TaxedLine, step: Decimal, computation: TaxComputation) -> LineTotals:
+def line_totals(line: TaxedLine, step: Decimal, computation: TaxComputation) -> LineTotals:
+    """The amounts that Odoo shows on the line."""
     if computation == "checkpoints":
         return LineTotals(line.excluded, line.tax, line.included)
     if computation == "sequential":

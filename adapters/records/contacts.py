@@ -15,7 +15,8 @@ class Contact(Record, frozen=True):
 
     ``commercial_partner_id``: the company that buys, or the contact itself. ``fiscal_position_id`` and
     ``payment_term_id``: as set for them in the shop's company, None where Odoo works it out or nothing is set.
-    ``public``: stands for guests. ``has_user``: somebody logs in as them.
+    ``public``: stands for guests. ``has_user``: somebody logs in as them. ``company_name``: of the company that they
+    work for, where that is no contact of its own. ``company_registry``: the company's number with its registrar.
     """
 
     id: int
@@ -39,6 +40,8 @@ class Contact(Record, frozen=True):
     pricelist_id: int | None = None
     public: bool = False
     has_user: bool = False
+    company_name: str | None = None
+    company_registry: str | None = None
 
 
 class ContactValues(Record, frozen=True):
@@ -72,6 +75,8 @@ class FiscalPosition(Record, frozen=True):
 
     ``auto_apply``: found by where the goods go (``country_id``, else ``country_ids`` of the country group,
     ``state_ids``, zip between ``zip_from`` and ``zip_to``) and by whether the buyer has a VAT number.
+    ``removes_all``: no tax at all is left (19.0: a position without taxes). ``excluded_state_ids``: states that the
+    country group leaves out (from 18.0 on).
     """
 
     id: int
@@ -86,3 +91,5 @@ class FiscalPosition(Record, frozen=True):
     zip_from: str | None
     zip_to: str | None
     taxes: tuple[TaxMapping, ...]
+    removes_all: bool = False
+    excluded_state_ids: tuple[int, ...] = ()

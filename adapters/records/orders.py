@@ -45,7 +45,9 @@ class PushedCart(Record, frozen=True):
     ``cart``: its UUID. ``partner_id`` None: a guest's, for the website's public contact. ``order_id`` and
     ``line_ids`` (line number -> id of the order's line): as the last answer told them, None/empty when nothing is
     known. ``carrier_id``: the delivery method chosen; None: none. ``reference``: the customer's own (their purchase
-    order's number). ``note``: what the customer wrote.
+    order's number). ``note``: what the customer wrote. Both: None leaves what is there, an empty text clears it.
+    ``last``: the order as the last push answered it, so that only what changed is sent, without reading first.
+    ``commercial_partner_id``: of ``partner_id``, where it is known: saves a call.
     """
 
     cart: str
@@ -63,6 +65,8 @@ class PushedCart(Record, frozen=True):
     note: str | None = None
     order_id: int | None = None
     line_ids: dict[int, int] = field(default_factory=dict)
+    last: Order | None = None
+    commercial_partner_id: int | None = None
 
 
 class AppliedCode(Record, frozen=True):
@@ -183,6 +187,8 @@ class DeliveryMethod(Record, frozen=True):
     Prices are in the company's currency, for the delivery product ``variant_id``, whose taxes apply. ``pricing``
     ``provider``: only Odoo can tell the price. ``free_over``: from this amount of the order (with tax) on it is free.
     Empty ``country_ids``/``state_ids``: everywhere. ``zip_prefixes`` where the version has them, else the range.
+    ``invoiced_at_cost``: the order's line is 0, what it cost is invoiced later. A cart must have a product with one of
+    ``must_have_tag_ids`` (if any), and none with one of ``excluded_tag_ids``.
     """
 
     id: int
@@ -206,6 +212,9 @@ class DeliveryMethod(Record, frozen=True):
     max_volume: Decimal | None = None
     tax_ids: tuple[int, ...] = ()
     rules: tuple[DeliveryPriceRule, ...] = ()
+    invoiced_at_cost: bool = False
+    must_have_tag_ids: tuple[int, ...] = ()
+    excluded_tag_ids: tuple[int, ...] = ()
 
 
 class PaymentTerm(Record, frozen=True):
@@ -289,9 +298,13 @@ class Invoice(Record, frozen=True):
     lines: tuple[InvoiceLine, ...]
 
 
+InvoiceSort = Literal["id", "invoiced_on", "name", "state"]
+
+
 class InvoiceQuery(Record, frozen=True):
-    """Which invoices of a buyer to find; newest first."""
+    """Which invoices of a buyer to find; without an ``order`` the newest first."""
 
     commercial_partner_id: int
     offset: int = 0
     limit: int | None = None
+    order: tuple[tuple[InvoiceSort, bool], ...] = ()  # (key, descending); then by id

@@ -69,6 +69,7 @@ class Pricelist:
     name: str = ""
     website_id: int | None = None  # None: every website
     company_id: int | None = None  # None: every company
+    shows_discount: bool = False  # lines of orders have the price before the discount, and the discount beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,47 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
+class FiscalPolicy:
+    """How one version finds an order's fiscal position, and what the position does to prices (``account``)."""
+
+    #: of the positions that fit, the one with the narrowest region, VAT first (10, 14), or the first by sequence (19).
+    order: Literal["region", "sequence"] = "sequence"
+    #: zips are compared as numbers (10) or as texts (14, 19).
+    zips_are_numbers: bool = False
+    #: a buyer with a VAT number of the company's own EU country is taxed by their own address (19), not by where the
+    #: goods go.
+    home_vat_decides: bool = True
+    #: the taxes of lines when the order has no position: unchanged (19), by the position set on the buyer (10), or by
+    #: the one found for the buyer's own address (14).
+    without_position: Literal["unchanged", "set", "found"] = "unchanged"
+    #: an included tax that does not apply is taken out of the price, rounded to the currency (10, 14), or all included
+    #: taxes are, and the included ones that apply are put in, unrounded (19).
+    price_adaption: Literal["strip", "replace"] = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """How one version prices delivery methods and tells where they deliver (``delivery``)."""
+
+    #: a fixed price is the delivery product's in the order's pricelist (19), or the list price, converted (10, 14).
+    by_pricelist: bool = True
+    #: the margin is put on fixed prices too (10, 14).
+    margin_on_fixed: bool = False
+    #: methods priced by rules can be free from an amount on (14); elsewhere their rules alone count (10, 19).
+    rules_can_be_free: bool = False
+    #: the amount from which on it is free is in the company's currency (10, 19), or in that of the order (14).
+    free_over_currency: Literal["company", "order"] = "company"
+    #: weight x volume is summed product by product (19), or the sums are multiplied (10, 14).
+    weight_volume_by_product: bool = True
+    #: services have neither weight nor quantity (19).
+    services_count: bool = False
+    #: the fiscal position changes the price as it does those of products (19).
+    price_is_adapted: bool = True
+    #: zips are compared without regard to case (14; 19 has prefixes, in capitals).
+    zip_ignores_case: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PricingPolicy:
     """How one Odoo version prices. The adapter hands it to the engine, which knows rules, not versions."""
 
@@ -170,3 +212,11 @@ class PricingPolicy:
     #: how the taxes of a line act on each other: one after the other on what is left of the base (10); by the
     #: totals they must add up to (14); or together where they are of one kind (19).
     tax_computation: TaxComputation = "batches"
+    #: decimals of a line's quantity and discount (``decimal.precision``; a database may have others: so of prices).
+    quantity_digits: int = 2
+    discount_digits: int = 2
+    #: what is shown as a discount, where discounts are shown: any difference to the price that the pricelist starts
+    #: from (10, 14), or percentages of a rule alone (19).
+    shown_discounts: Literal["difference", "percentage"] = "percentage"
+    fiscal: FiscalPolicy = FiscalPolicy()
+    delivery: DeliveryPolicy = DeliveryPolicy()

@@ -1,33 +1,12 @@
-"""How the three recorded versions price."""
+"""How the three recorded versions price: what their adapters say, held against what real Odoos answered."""
 
 from __future__ import annotations
 
-from adapters.records.pricing import PricingPolicy
+from adapters.versions.v10 import Odoo10Adapter
+from adapters.versions.v14 import Odoo14Adapter
+from adapters.versions.v19 import Odoo19Adapter
 
-ODOO_10 = PricingPolicy(
-    convert_before_formula=False,
-    convert_without_rule=False,
-    date_bounds="date",
-    id_breaks_ties=False,
-    price_digits=2,
-    tax_computation="sequential",
-)
-
-ODOO_14 = PricingPolicy(
-    convert_before_formula=False,
-    convert_without_rule=True,
-    date_bounds="datetime",
-    id_breaks_ties=True,
-    price_digits=2,
-    tax_computation="checkpoints",
-)
-
-ODOO_19 = PricingPolicy(
-    convert_before_formula=True,
-    convert_without_rule=True,
-    date_bounds="datetime",
-    id_breaks_ties=True,
-    price_digits=None,
-    first_rate_reaches_back=True,
-    tax_computation="batches",
-)
+ODOO_10 = Odoo10Adapter.pricing_policy
+ODOO_14 = Odoo14Adapter.pricing_policy
+ODOO_19 = Odoo19Adapter.pricing_policy
+POLICIES = {"10.0": ODOO_10, "14.0": ODOO_14, "19.0": ODOO_19}

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pricing.rounding import round_digits, to_decimal
 from pricing.taxes import LineTotals, OrderLine, OrderTotals, Tax, order_totals
-from tests.pricing.policies import ODOO_10, ODOO_14, ODOO_19
+from tests.pricing.policies import POLICIES
 from tests.pricing.recorded import DATA, announce
 
-if TYPE_CHECKING:
-    pass
-
-POLICIES = {"10.0": ODOO_10, "14.0": ODOO_14, "19.0": ODOO_19}
 CENT = Decimal("0.01")
 #: Taxes of the same sequence are in no particular order up to 17: each database has its own, and lists them in
 #: it whenever it is asked. The recording names the taxes of a line sorted by id; this is how that 14.0 listed
