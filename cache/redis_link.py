@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from cache.redis_answers import in_cluster, on_connection
 from cache.scripts import Script
 
 log = structlog.get_logger(__name__)
@@ -87,6 +89,80 @@ class RedisLink:
 
     async def command(self, seconds: float, *arguments: Argument) -> Any:
         """The answer of one command, if it comes within ``seconds`` (waiting for a free connection not counted)."""
+        return await self._ask(seconds, str(arguments[0]), lambda: self._execute(*arguments))
+
+    async def script(self, seconds: float, script: Script, *arguments: Argument) -> Any:
+        """What the script returns: its keys first among the arguments. Sent whole when Redis does not know it yet."""
+        try:
+            return await self.command(seconds, "EVALSHA", script.sha, script.keys, *arguments)
+        except NoScriptError:
+            try:
+                return await self.command(seconds, "EVAL", script.text, script.keys, *arguments)
+            except NoScriptError as error:
+                raise AwayError from error
+
+    async def script_then(
+        self, seconds: float, then: Sequence[Argument], script: Script, *arguments: Argument
+    ) -> tuple[Any, Any]:
+        """What a script with a key returns, and what the command ``then`` does after it.
+
+        Both in one round trip on one connection, in a cluster that of the script's first key. ``then`` is not tried
+        in vain: a refusal of it is an answer, a `ResponseError`.
+        """
+        for name, text in (("EVALSHA", script.sha), ("EVAL", script.text)):
+            both = ((name, text, script.keys, *arguments), then)
+            answer, after = await self._ask(seconds, name, partial(self._execute_all, both, arguments[0]))
+            if not isinstance(answer, ResponseError):
+                return answer, after
+            if not isinstance(answer, NoScriptError):
+                log.warning("redis.refused", command=name, error=str(answer))
+                raise AwayError from answer
+        raise AwayError("Redis does not keep scripts")
+
+    async def scripts(self, seconds: float, calls: Sequence[tuple[Script, Sequence[Argument]]]) -> list[Any]:
+        """What several scripts with keys that only read return: in one round trip to each server."""
+        answers: list[Any] = [None] * len(calls)
+        for places in await self._by_server([rest[0] for _, rest in calls]):
+            commands = [("EVALSHA", script.sha, script.keys, *rest) for script, rest in (calls[one] for one in places)]
+            key = calls[places[0]][1][0]
+            found = await self._ask(seconds, "EVALSHA", partial(self._execute_all, commands, key))
+            for place, answer in zip(places, found, strict=True):
+                # unknown there, or its key has moved: by itself
+                alone = isinstance(answer, ResponseError)
+                script, rest = calls[place]
+                answers[place] = await self.script(seconds, script, *rest) if alone else answer
+        return answers
+
+    async def _by_server(self, keys: Sequence[Argument]) -> list[list[int]]:
+        """Places of the keys that one server holds."""
+        client = self._client
+        if not isinstance(client, RedisCluster):
+            return [list(range(len(keys)))] if keys else []
+        places: dict[str, list[int]] = {}
+        try:
+            await client.initialize()
+            for place, key in enumerate(keys):
+                node = client.get_node_from_key(str(key))
+                places.setdefault("" if node is None else node.name, []).append(place)
+        except (RedisError, RedisClusterException, OSError) as error:
+            raise AwayError from error
+        return list(places.values())
+
+    async def each_primary(self, seconds: float, *arguments: Argument) -> list[Any]:
+        """The answers of all servers that take writes to one command."""
+        if not isinstance(self._client, RedisCluster):
+            return [await self.command(seconds, *arguments)]
+        client = self._client
+
+        async def ask() -> Any:
+            await client.initialize()
+            nodes = client.get_primaries()
+            return [await client.execute_command(*arguments, target_nodes=[node]) for node in nodes]
+
+        return list(await self._ask(seconds, str(arguments[0]), ask))
+
+    async def _ask(self, seconds: float, name: str, execute: Callable[[], Awaitable[Any]]) -> Any:
+        """What ``execute`` gives, in time; and what that tells of Redis."""
         if self.away:
             raise AwayError
         async with self._slots:
@@ -96,13 +172,13 @@ class RedisLink:
             self.round_trips += 1
             try:
                 async with asyncio.timeout(seconds):
-                    answer = await self._execute(*arguments)
+                    answer = await execute()
             except NoScriptError:
                 self._succeeded()
                 raise
             except ResponseError as error:
                 self._succeeded()  # it lives, it only does not want to
-                log.warning("redis.refused", command=arguments[0], error=str(error))
+                log.warning("redis.refused", command=name, error=str(error))
                 raise AwayError from error
             except TimeoutError as error:
                 self._failed(error, at_once=self._slow + 1 >= _SLOW_LIMIT)
@@ -114,16 +190,6 @@ class RedisLink:
                 self._probing = False
             self._succeeded()
             return answer
-
-    async def script(self, seconds: float, script: Script, *arguments: Argument) -> Any:
-        """What the script returns: its keys first among the arguments. Sent whole when Redis does not know it yet."""
-        try:
-            return await self.command(seconds, "EVALSHA", script.sha, script.keys, *arguments)
-        except NoScriptError:
-            try:
-                return await self.command(seconds, "EVAL", script.text, script.keys, *arguments)
-            except NoScriptError as error:
-                raise AwayError from error
 
     async def own_connection(self, key: str) -> AbstractConnection:
         """A new connection to the server (of a cluster, the primary) that holds the key; made outside the pool."""
@@ -149,19 +215,24 @@ class RedisLink:
         """On one server by redis-py's connections alone: the pool of its client takes longer than the round trip."""
         if isinstance(self._client, RedisCluster):
             return await self._client.execute_command(*arguments)
+        (answer,) = await self._execute_all([arguments], "")
+        if isinstance(answer, ResponseError):
+            raise answer
+        return answer
+
+    async def _execute_all(self, commands: Sequence[Sequence[Argument]], key: Argument) -> list[Any]:
+        """On one connection: the answers, a refusal being one. In a cluster that of the primary that holds ``key``."""
+        if isinstance(self._client, RedisCluster):
+            return await in_cluster(self._client, key, commands)
         connection = self._idle.pop() if self._idle else await self._new_connection(self._client)
         try:
-            await connection.send_command(*arguments, check_health=False)
-            answer = await connection.read_response()
-        except ResponseError:
-            self._idle.append(connection)
-            raise
-        except BaseException:  # its answer may still come: nobody else may read it
+            answers = await on_connection(connection, commands)
+        except BaseException:  # answers may still come: nobody else may read them
             await connection.disconnect(nowait=True)
             await self._drop_idle()
             raise
         self._idle.append(connection)
-        return answer
+        return answers
 
     async def _drop_idle(self) -> None:
         idle, self._idle = self._idle, []

@@ -70,6 +70,7 @@ RejectionCode = Literal[
     "QUANTITY_TOO_LARGE",
     "TOO_MANY_LINES",
     "CART_CLOSED",  # the cart takes no changes any more
+    "ERP_UNAVAILABLE",  # whether there is such a product cannot be known right now
 ]
 
 
@@ -105,13 +106,28 @@ class CartDetails(CartStruct, frozen=True):
     note: str | None = None
 
 
+class Refused(CartStruct, frozen=True):
+    """A part of the cart that Odoo did not take into its order. ``what``: a line's number, a code, a carrier's id.
+
+    ``message``: Odoo's own words, where it said any.
+    """
+
+    kind: Literal["line", "code", "delivery"]
+    what: str
+    message: str = ""
+
+
 class Synced(CartStruct, frozen=True):
-    """What Odoo knows of the cart. ``version``: of the state that was pushed; ``order``: as Odoo answered, encoded."""
+    """What Odoo knows of the cart. ``version``: of the state that was pushed; ``order``: as Odoo answered, encoded.
+
+    ``refused``: what of the state is not in the order.
+    """
 
     version: int
     order_id: int
     order: bytes
     at: float
+    refused: tuple[Refused, ...] = ()
 
 
 class Failure(CartStruct, frozen=True):
@@ -129,7 +145,8 @@ class Cart(CartStruct, frozen=True):
 
     ``id``: its UUID. ``order_number``: an integer that is its own, for clients that want one before Odoo gives it.
     ``version``: grows with every change. ``name``: of a saved basket; None for the one being filled.
-    ``into``: the cart it was merged into. ``placement``: of the order placed of it, if any (see `cart.placing`).
+    ``into``: the cart it was merged into; ``merging``: what was in it has not arrived there yet.
+    ``placement``: of the order placed of it, if any (see `cart.placing`).
     """
 
     id: str
@@ -146,6 +163,7 @@ class Cart(CartStruct, frozen=True):
     synced: Synced | None = None
     failure: Failure | None = None
     placement: bytes | None = None
+    merging: bool = False
 
     @property
     def is_synced(self) -> bool:

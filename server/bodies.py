@@ -47,19 +47,19 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
 
     A body that announces itself as too large is refused before any of it is read. Raises a `BodyError`.
     """
-    if _announced(scope) > limit:
+    if announced(dict(scope["headers"]).get(b"content-length")) > limit:
         raise _too_large(limit)
-    first = _started(receive())
+    first = started(receive())
     if isinstance(first, MutableMapping):
-        body, more = _part(first)
+        body, more = read_part(first)
         if not more and len(body) <= limit:
             return body  # as nearly always: it came with the head of the request, and needs no timer
     try:
         async with asyncio.timeout(seconds):
-            body, more = _part(first if isinstance(first, MutableMapping) else await first)
+            body, more = read_part(first if isinstance(first, MutableMapping) else await first)
             parts = bytearray(body)
             while more and len(parts) <= limit:
-                body, more = _part(await receive())
+                body, more = read_part(await receive())
                 parts += body
     except TimeoutError:
         raise BodyTooSlowError("The request took too long to arrive.") from None
@@ -68,7 +68,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
     return bytes(parts)
 
 
-def _started(receiving: Awaitable[Message]) -> Message | Awaitable[Message]:
+def started(receiving: Awaitable[Message]) -> Message | Awaitable[Message]:
     """The message, if it is there already; else what waits for it."""
     steps = receiving.__await__()
     try:
@@ -97,22 +97,18 @@ def _rest(steps: Generator[Any, Any, Message], waited_for: Any) -> Generator[Any
             return cast("Message", end.value)
 
 
-def _part(message: Message) -> tuple[bytes, bool]:
+def read_part(message: Message) -> tuple[bytes, bool]:
     """The bytes of a message, and whether more will come."""
     if message["type"] != "http.request":
         raise ClientGoneError("The client has hung up.")
     return message.get("body", b""), message.get("more_body", False)
 
 
-def _announced(scope: Scope) -> int:
-    """The length that the request tells of its body; 0 when it tells none that can be read."""
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            digits = bytes(value)
-            if digits.isdigit():
-                return int(digits) if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
-            break
-    return 0
+def announced(content_length: bytes | None) -> int:
+    """The length that a request tells of its body; 0 when it tells none that can be read."""
+    if content_length is None or not content_length.isdigit():
+        return 0
+    return int(content_length) if len(content_length) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 def _too_large(limit: int) -> BodyTooLargeError:

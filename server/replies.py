@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.types import Send
 
@@ -32,8 +32,22 @@ _VARY_PUBLIC: Final = b"Accept-Encoding, Accept-Language, Resquest-Host"
 _VARY_ROLE: Final = b"Accept-Encoding, Accept-Language, Resquest-Host, Authorization, Cookie"
 
 
+class Reply(NamedTuple):
+    """What is sent: the status, the headers as they go over the wire, and the body."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    async def send(self, send: Send) -> int:
+        """Send it. Returns the status."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+        return self.status
+
+
 class Replies:
-    """Sends answers. ``limit``: bytes that compressed bodies may take."""
+    """Makes replies of answers. ``limit``: bytes that compressed bodies may take."""
 
     def __init__(self, limit: int, *, clock: Callable[[], float]) -> None:
         self._encodings = Encodings(limit)
@@ -42,45 +56,30 @@ class Replies:
         self._digested_limit = limit
         self._digested = 0
 
-    async def send(
-        self,
-        send: Send,
-        served: Served,
-        policy: Policy,
-        method: str,
-        headers: Headers,
-        *,
-        cookies: Iterable[str] = (),
-    ) -> int:
-        """Send an answer to a request with this method and these headers. Returns its status.
-
-        ``cookies``: values of ``Set-Cookie``.
-        """
-        reply = [(b"content-type", b"application/json"), (b"cache-status", _cache_status(served, policy))]
-        reply += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies]
-        body, suffix, status = served.body, "", served.status
+    async def of(
+        self, served: Served, policy: Policy, method: str, headers: Headers, *, cookies: Iterable[str] = ()
+    ) -> Reply:
+        """The reply to a request with this method and these headers. ``cookies``: values of ``Set-Cookie``."""
+        lines = [(b"content-type", b"application/json"), (b"cache-status", _cache_status(served, policy))]
+        lines += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies]
+        body, suffix = served.body, ""
         encoding = accepted(headers.get(b"accept-encoding", b"")) if len(body) >= SMALLEST else None
         if encoding is not None:
             suffix = f"-{encoding}"
-            reply.append((b"content-encoding", encoding.encode()))
+            lines.append((b"content-encoding", encoding.encode()))
         if method == "POST":
             if served.entry is None:
-                reply.append((b"cache-control", b"no-store"))
+                lines.append((b"cache-control", b"no-store"))
             if len(body) >= SMALLEST:
-                reply.append((b"vary", b"Accept-Encoding"))
+                lines.append((b"vary", b"Accept-Encoding"))
         else:
             etag = f'"{self._digest(body)}{suffix}"'.encode()
-            reply += self._cacheable(served, policy, etag)
-            if status == 200 and _matches(headers.get(b"if-none-match"), etag):
-                status, body, encoding = 304, b"", None
-                reply = [(name, value) for name, value in reply if name not in _OF_A_BODY]
+            lines += self._cacheable(served, policy, etag)
+            if served.status == 200 and _matches(headers.get(b"if-none-match"), etag):
+                return Reply(304, tuple(line for line in lines if line[0] not in _OF_A_BODY), b"")
         if encoding is not None:
             body = await self._encoded(served, encoding)
-        if status != 304:
-            reply.append((b"content-length", str(len(body)).encode()))
-        await send({"type": "http.response.start", "status": status, "headers": reply})
-        await send({"type": "http.response.body", "body": body})
-        return status
+        return Reply(served.status, (*lines, (b"content-length", str(len(body)).encode())), body)
 
     async def close(self) -> None:
         await self._encodings.close()

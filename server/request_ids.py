@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
@@ -40,7 +41,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        header = id_header(scope)
+        header = id_header(dict(scope["headers"]))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -54,11 +55,9 @@ class RequestIds:
             request_id.reset(token)
 
 
-def id_header(scope: Scope) -> tuple[bytes, bytes]:
+def id_header(headers: Mapping[bytes, bytes]) -> tuple[bytes, bytes]:
     """The header that tells the id of a request: the one it came with, or a new one."""
-    for name, value in scope["headers"]:
-        if name == _HEADER:
-            if _SANE.match(value):
-                return _HEADER, value
-            break
+    sent = headers.get(_HEADER)
+    if sent is not None and _SANE.match(sent):
+        return _HEADER, sent
     return _HEADER, b"%s%016x" % (_PROCESS, next(_numbers))

@@ -18,6 +18,8 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(SHOP, ("adapters",)),
     # sessions live in the same Redis
     "identity": ("cache", "adapters"),
+    # carts live in a Redis reached the same way
+    "cart": ("cache", "adapters"),
     "adapters": (),
     # the double prices as Odoo does with the engine, which takes the records of the adapters
     "demo": ("pricing", "adapters.records.pricing"),

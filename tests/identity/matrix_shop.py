@@ -49,19 +49,18 @@ fields = ["Product.barcode", "Product.categories", "Product.isInStock", "Product
 class HeaderCallers:
     """Stands in for `server.callers.Callers`: takes the roles and the pricelist that a header names."""
 
-    def at_hand(self, headers: Mapping[bytes, bytes]) -> Caller | None:
+    def at_hand(self, headers: Mapping[bytes, bytes]) -> Identity:
         roles = headers[b"x-roles"].decode().split(",")
         pricelist = headers.get(b"x-pricelist")
-        identity = Identity(
+        return Identity(
             subject="test", roles=tuple(filter(None, roles)), pricelist_id=int(pricelist) if pricelist else None
         )
-        return Caller("shop.example", None, identity)
 
-    async def of(self, headers: Mapping[bytes, bytes]) -> Caller | None:
-        return self.at_hand(headers)
+    async def of(self, headers: Mapping[bytes, bytes]) -> Caller:
+        return Caller("shop.example", None, self.at_hand(headers))
 
-    async def of_change(self, headers: Mapping[bytes, bytes], _scope: Any) -> Caller | None:
-        return self.at_hand(headers)
+    async def of_change(self, headers: Mapping[bytes, bytes], _scope: Any) -> Caller:
+        return await self.of(headers)
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,8 @@ async def shop(double: Double, roles_file: Path | None, **changes: Any) -> Async
     app = create_app(settings, connect=connect)
     for middleware in app.user_middleware:
         if isinstance(middleware.cls, type) and issubclass(middleware.cls, PostsFirst):
-            middleware.args[0]._callers = HeaderCallers()  # type: ignore[attr-defined]
+            endpoint = middleware.args[0]
+            endpoint._callers = endpoint.at_once._callers = HeaderCallers()  # type: ignore[attr-defined]
     async with app.router.lifespan_context(app):
         yield Shop(app)
 

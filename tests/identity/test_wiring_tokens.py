@@ -104,13 +104,13 @@ class TestWho:
         assert callers.at_hand(headers) is None
         await callers.of(headers)
         asked, keys = wired.asked(), issuer.asked["jwks"]
-        caller = callers.at_hand(headers)
-        assert caller is not None
-        assert caller.identity.email == "vet1@customer.example"
+        identity = callers.at_hand(headers)
+        assert identity is not None
+        assert identity.email == "vet1@customer.example"
         assert (wired.asked(), issuer.asked["jwks"]) == (asked, keys)
         # another token of the same customer: Odoo need not be asked either
         other = {b"authorization": f"Bearer {issuer.token(partner_id=partner_id)}".encode()}
-        assert (await callers.of(other)).identity == caller.identity
+        assert (await callers.of(other)).identity == identity
         assert wired.asked() == asked
 
 
