@@ -46,6 +46,10 @@ class Identity(Struct, frozen=True, omit_defaults=True):
     def is_guest(self) -> bool:
         return not self.subject
 
+    def is_same_person(self, other: Identity) -> bool:
+        """Is it the same customer, asking for themselves both times?"""
+        return bool(self.subject) and self.subject == other.subject and self.acted_by is other.acted_by is None
+
     @property
     def who(self) -> str:
         """For the log of changes: both names, where one acts for another. Holds personal data."""

@@ -22,6 +22,7 @@ class _Kept:
     identity: Identity
     issuer: str
     sid: str
+    sub: str
     indexes: tuple[str, ...]
     life: Life
     created: float
@@ -44,13 +45,16 @@ class MemorySessions:
         self._indexes: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._renewed = 0.0
 
-    async def find(self, digest: str) -> Session | None:
+    async def find(self, digest: str, *, patient: bool = False) -> Session | None:  # noqa: ARG002  # never waits
         kept = self._living(digest)
         if kept is None:
             return None
         kept.seen = self._clock()
         self._kept.move_to_end(digest)
         return self._told(digest, kept)
+
+    async def exists(self, digest: str) -> bool:
+        return self._living(digest) is not None
 
     async def begin(self, digest: str, new: NewSession, old: str | None) -> Session:
         now = self._clock()
@@ -60,7 +64,16 @@ class MemorySessions:
             self._forget(old)
         identity = structs.replace(new.identity, session=None)
         kept = _Kept(
-            identity, new.issuer, new.sid, new.indexes, new.life, now, now, now - new.age, {**values, **new.values}
+            identity,
+            new.issuer,
+            new.sid,
+            new.sub,
+            new.indexes,
+            new.life,
+            now,
+            now,
+            now - new.age,
+            {**values, **new.values},
         )
         self._kept[digest] = kept
         for index in kept.indexes:
@@ -70,7 +83,7 @@ class MemorySessions:
 
     async def set_identity(self, session: Session, identity: Identity, age: float) -> bool:
         kept = self._living(session.digest)
-        if kept is None or kept.indexes != session_indexes(identity, kept.issuer, kept.sid):
+        if kept is None or kept.indexes != session_indexes(identity, kept.issuer, kept.sid, kept.sub):
             return False
         kept.identity = structs.replace(identity, session=None)
         kept.facts_at = self._clock() - age
@@ -129,4 +142,5 @@ class MemorySessions:
             facts_at=kept.facts_at,
             facts_before=self._renewed,
             values=dict(kept.values),
+            sub=kept.sub,
         )

@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from identity.bearer_errors import InvalidTokenError
 from identity.identity import Identity
 from identity.oidc_errors import AwayLoginError
 from identity.oidc_sessions import SignedIn, decode_signed_in, encode_signed_in
@@ -20,27 +19,24 @@ VALUE: Final = "signed_in"
 class KeptSessions:
     """The `identity.oidc_sessions.Sessions` over `identity.sessions.Sessions`; raises `AwayLoginError` without Redis.
 
-    ``who``: what the shop knows of somebody an issuer vouches for. ``end_of_subject``: ends all sessions of an issuer's
-    subject, and tells how many; without it, issuers have to name their own session (which they promise where
-    ``backchannel_logout_session_required`` is set).
+    ``who``: what the shop knows of somebody an issuer vouches for.
     """
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        who: Callable[[SignedIn], Awaitable[Identity]],
-        end_of_subject: Callable[[str, str], Awaitable[int]] | None = None,
-    ) -> None:
+    def __init__(self, sessions: Sessions, who: Callable[[SignedIn], Awaitable[Identity]]) -> None:
         self._sessions = sessions
         self._who = who
-        self._end_of_subject = end_of_subject
 
     async def open(self, signed_in: SignedIn, *, replacing: str | None) -> str:
         identity = await self._who(signed_in)
         values = {VALUE: encode_signed_in(signed_in).decode()}
         try:
             issued = await self._sessions.begin(
-                identity, issuer=signed_in.issuer, sid=signed_in.session or "", values=values, old=replacing
+                identity,
+                issuer=signed_in.issuer,
+                sid=signed_in.session or "",
+                sub=signed_in.sub,
+                values=values,
+                old=replacing,
             )
         except SessionsUnavailableError as error:
             raise AwayLoginError("sessions are unavailable") from error
@@ -63,11 +59,9 @@ class KeptSessions:
         try:
             if session is not None:
                 return await self._sessions.end_all_of_sid(issuer, session)
-            if subject is not None and self._end_of_subject is not None:
-                return await self._end_of_subject(issuer, subject)
+            return 0 if subject is None else await self._sessions.end_all_of_subject(issuer, subject)
         except SessionsUnavailableError as error:
             raise AwayLoginError("sessions are unavailable") from error
-        raise InvalidTokenError("logout token without sid: the issuer is to be told to send it")
 
 
 def signed_in_of(value: str | None) -> SignedIn | None:

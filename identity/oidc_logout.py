@@ -75,7 +75,8 @@ class BrowserLogout:
         except BaseException:
             await self._values.take(seen)
             raise
-        log.info("logout.by_issuer", provider=verified.issuer.name, sessions=ended)
+        by = "sub" if session is None else "sid"
+        log.info("logout.by_issuer", provider=verified.issuer.name, by=by, sessions=ended)
         return ended
 
     async def _at_issuer(self, signed_in: SignedIn, there: str) -> str:

@@ -32,6 +32,12 @@ class SignedIn:
     def subject(self) -> str:
         return self.claims.principal.subject
 
+    @property
+    def sub(self) -> str:
+        """By which the issuer's logout tokens name them: always ``sub``, whichever claim the shop reads."""
+        told = self.claims.payload.get("sub")
+        return told if isinstance(told, str) and told else self.subject
+
 
 class Sessions(Protocol):
     """The shop's sessions, as far as logins by browser need them."""

@@ -16,6 +16,11 @@ from identity import session_scripts as scripts
 from identity.identity import Identity
 from identity.sessions import DAY, NewSession, Session, SessionsUnavailableError, session_indexes
 
+#: Seconds. Who is not found in time is a guest for that request, so this is long for Redis: a process that renders
+#: pages on a busy machine hears it a third of a second late now and then.
+READ_SECONDS: Final = 1.0
+#: where nothing else will do: who wants to change something, and what changes the session itself
+CHANGE_SECONDS: Final = 2.5
 #: for so long it is known when all facts were renewed: no session has facts that are older
 _REMEMBERED: Final = 400 * DAY
 
@@ -26,6 +31,7 @@ class _Kept(Struct, frozen=True, array_like=True):
     identity: Identity
     issuer: str
     sid: str
+    sub: str = ""
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -33,17 +39,31 @@ _DECODER: Final = msgspec.msgpack.Decoder(_Kept)
 
 
 class RedisSessions:
-    """An `identity.sessions.SessionBackend`. ``seconds``: how long Redis may take for one step."""
+    """An `identity.sessions.SessionBackend`.
 
-    def __init__(self, link: RedisLink, names: Names, *, seconds: float = 0.25) -> None:
+    ``seconds``: how long Redis may take to find a session; ``patience``: to change one, or find one that is needed.
+    """
+
+    def __init__(
+        self, link: RedisLink, names: Names, *, seconds: float = READ_SECONDS, patience: float = CHANGE_SECONDS
+    ) -> None:
         self._link = link
         self._seconds = seconds
+        self._patience = max(seconds, patience)
         self._prefix = names.value("session:")
         self._index_prefix = names.value("sessions-of:")
         self._renewed = names.value("sessions-renewed")
 
-    async def find(self, digest: str) -> Session | None:
-        return self._read(digest, await self._run(scripts.FIND, self._prefix + digest, self._renewed))
+    async def find(self, digest: str, *, patient: bool = False) -> Session | None:
+        seconds = self._patience if patient else self._seconds
+        found = await self._run(scripts.FIND, self._prefix + digest, self._renewed, seconds=seconds)
+        return self._read(digest, found)
+
+    async def exists(self, digest: str) -> bool:
+        try:
+            return bool(await self._link.command(self._seconds, "EXISTS", self._prefix + digest))
+        except AwayError as error:
+            raise SessionsUnavailableError("Redis is away") from error
 
     async def begin(self, digest: str, new: NewSession, old: str | None) -> Session:
         session = self._read(
@@ -57,7 +77,7 @@ class RedisSessions:
                 old or "",
                 _milliseconds(new.life.idle),
                 _milliseconds(new.life.most),
-                _encode(new.identity, new.issuer, new.sid),
+                _encode(new.identity, new.issuer, new.sid, new.sub),
                 self._indexes(new.indexes),
                 _ago(new.age),
                 *(part for pair in new.values.items() for part in pair),
@@ -68,8 +88,8 @@ class RedisSessions:
         return session
 
     async def set_identity(self, session: Session, identity: Identity, age: float) -> bool:
-        indexes = self._indexes(session_indexes(identity, session.issuer, session.sid))
-        data = _encode(identity, session.issuer, session.sid)
+        indexes = self._indexes(session_indexes(identity, session.issuer, session.sid, session.sub))
+        data = _encode(identity, session.issuer, session.sid, session.sub)
         return bool(await self._run(scripts.SET_IDENTITY, self._prefix + session.digest, indexes, data, _ago(age)))
 
     async def set_values(self, digest: str, values: Mapping[str, str | None]) -> bool:
@@ -89,9 +109,9 @@ class RedisSessions:
     async def renew_facts(self) -> None:
         await self._run(scripts.RENEW, self._renewed, _milliseconds(_REMEMBERED))
 
-    async def _run(self, script: Script, *arguments: Argument) -> Any:
+    async def _run(self, script: Script, *arguments: Argument, seconds: float | None = None) -> Any:
         try:
-            return await self._link.script(self._seconds, script, *arguments)
+            return await self._link.script(seconds or self._patience, script, *arguments)
         except AwayError as error:
             raise SessionsUnavailableError("Redis is away") from error
 
@@ -119,11 +139,12 @@ class RedisSessions:
             facts_at=_seconds(fields[b"facts"]),
             facts_before=_seconds(renewed or 0),
             values={name[2:].decode(): value.decode() for name, value in fields.items() if name.startswith(b"v:")},
+            sub=kept.sub,
         )
 
 
-def _encode(identity: Identity, issuer: str, sid: str) -> bytes:
-    return _ENCODER.encode(_Kept(structs.replace(identity, session=None), issuer, sid))
+def _encode(identity: Identity, issuer: str, sid: str, sub: str) -> bytes:
+    return _ENCODER.encode(_Kept(structs.replace(identity, session=None), issuer, sid, sub))
 
 
 def _milliseconds(seconds: float) -> int:

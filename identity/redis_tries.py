@@ -77,7 +77,11 @@ _REASONS: Final[tuple[Reason, ...]] = ("account", "address", "ceiling", "busy")
 
 
 class RedisTries:
-    """An `identity.throttle.TryCounter`. ``seconds``: how long Redis may take. ``clock``: seconds, if not Redis'."""
+    """An `identity.throttle.TryCounter`.
+
+    ``kind``: what is tried; other kinds are counted apart. ``seconds``: how long Redis may take. ``clock``: seconds, if
+    not Redis'.
+    """
 
     def __init__(
         self,
@@ -85,12 +89,13 @@ class RedisTries:
         names: Names,
         limits: ThrottleLimits = LIMITS,
         *,
-        seconds: float = 0.25,
+        kind: str = "tries",
+        seconds: float = 1.0,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self._link = link
         self._seconds = seconds
-        self._prefix = names.value("tries:")
+        self._prefix = names.value(f"{kind}:")
         self._limits = limits
         self._clock = clock
         self._alone = MemoryTries(limits)

@@ -22,6 +22,9 @@ from identity.identity import GUEST, Identity
 _SESSION_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _BYTES: Final = 32
 DAY: Final = 86_400.0
+SESSION_TAG: Final = "session:"
+#: what is invalidated when what is known of everybody counts as old
+_ALL: Final = "sessions"
 
 
 class SessionsUnavailableError(Exception):
@@ -54,7 +57,8 @@ class Lifetimes:
 class Session:
     """A session as it was found. Moments are Unix seconds, by the clock of where it is kept.
 
-    ``issuer``, ``sid``: of the token it was begun with, if any. ``seen``: when it was last used, more or less.
+    ``issuer``, ``sid``, ``sub``: of the token it was begun with, if any: the issuer's session, and whom it means.
+    ``seen``: when it was last used, more or less.
     ``lasts``: seconds until it ends unless it is used. ``facts_at``: when what the identity tells was read;
     ``facts_before``: what was read before that is to be read again. ``values``: small things the shop keeps for the
     visitor, such as which cart is theirs.
@@ -70,6 +74,7 @@ class Session:
     facts_at: float
     facts_before: float
     values: Mapping[str, str]
+    sub: str = ""
 
     def facts_are_old(self, now: float, seconds: float) -> bool:
         """Is it time to ask again who they are? At the latest ``seconds`` after it was asked last."""
@@ -86,27 +91,36 @@ class NewSession:
     life: Life
     values: Mapping[str, str]
     age: float = 0.0
+    sub: str = ""
 
     @property
     def indexes(self) -> tuple[str, ...]:
-        return session_indexes(self.identity, self.issuer, self.sid)
+        return session_indexes(self.identity, self.issuer, self.sid, self.sub)
 
 
-def session_indexes(identity: Identity, issuer: str, sid: str) -> tuple[str, ...]:
-    """By which a session can be ended with others: its customer, the staff acting for them, the issuer's session."""
+def session_indexes(identity: Identity, issuer: str, sid: str, sub: str = "") -> tuple[str, ...]:
+    """By which a session can be ended with others.
+
+    Its customer, the staff acting for them, the issuer's session, and the person by the issuer's name for them.
+    """
     actor = identity.acted_by
     partners = {identity.partner_id, None if actor is None else actor.partner_id}
     return (
         *(partner_index(one) for one in sorted(one for one in partners if one is not None)),
         *([issuer_index(issuer, sid)] if sid else []),
+        *([subject_index(issuer, sub)] if sub else []),
     )
 
 
 class SessionBackend(Protocol):
     """Keeps sessions by digest. Each method is one atomic step, and raises `SessionsUnavailableError` if it cannot."""
 
-    async def find(self, digest: str) -> Session | None:
-        """The session, used now: its idle life begins anew."""
+    async def find(self, digest: str, *, patient: bool = False) -> Session | None:
+        """The session, used now: its idle life begins anew. ``patient``: rather wait longer than not know."""
+        ...
+
+    async def exists(self, digest: str) -> bool:
+        """Is there such a session? It is not used by that."""
         ...
 
     async def begin(self, digest: str, new: NewSession, old: str | None) -> Session:
@@ -186,7 +200,7 @@ class Sessions:
             return found
         generation = self._generation
         try:
-            session = await self._backend.find(digest)
+            session = await self._backend.find(digest, patient=needed)
         except SessionsUnavailableError:
             if needed:
                 raise
@@ -195,6 +209,18 @@ class Sessions:
         if session is not None and generation == self._generation:
             self._remember(session)
         return session
+
+    async def lives(self, digest: str) -> bool:
+        """Is there still a session of this digest (`Session.digest`)? True too when it cannot be known.
+
+        It is not used by that: its idle life goes on as it was.
+        """
+        if self._remembered(digest) is not None:
+            return True
+        try:
+            return await self._backend.exists(digest)
+        except SessionsUnavailableError:
+            return True
 
     def remembered(self, session_id: str | None) -> Session | None:
         """What `find` would give at once; None: it has to be asked for, or is no session at all. No waiting."""
@@ -207,6 +233,7 @@ class Sessions:
         *,
         issuer: str = "",
         sid: str = "",
+        sub: str = "",
         values: Mapping[str, str] | None = None,
         old: str | None = None,
         age: float = 0.0,
@@ -218,7 +245,7 @@ class Sessions:
         `SessionsUnavailableError`.
         """
         session_id = secrets.token_urlsafe(_BYTES)
-        new = NewSession(identity, issuer, sid, self._lifetimes.of(identity), values or {}, age)
+        new = NewSession(identity, issuer, sid, self._lifetimes.of(identity), values or {}, age, sub)
         old_digest = digest_of(old)
         session = await self._backend.begin(_digest(session_id), new, old_digest)
         if old_digest is not None:
@@ -266,6 +293,10 @@ class Sessions:
         """End all sessions begun with the issuer's session, as its back-channel logout wants; how many there were."""
         return await self._end_all(issuer_index(issuer, sid), None)
 
+    async def end_all_of_subject(self, issuer: str, sub: str) -> int:
+        """End all sessions begun with the issuer's word for this person; how many there were."""
+        return await self._end_all(subject_index(issuer, sub), None)
+
     async def renew_facts(self) -> None:
         """Have everybody's roles and prices asked for again, at their next request."""
         await self._backend.renew_facts()
@@ -292,7 +323,7 @@ class Sessions:
             self._memo.popitem(last=False)
 
     async def _forget(self, digests: Iterable[str]) -> None:
-        tags = {f"{_TAG}{digest}" for digest in digests}
+        tags = {session_tag(digest) for digest in digests}
         if tags:
             self._heard(frozenset(tags))
             await self._store.invalidate(tags)
@@ -306,13 +337,14 @@ class Sessions:
             self._forget_all()
             return
         for tag in tags:
-            if tag.startswith(_TAG):
+            if tag.startswith(SESSION_TAG):
                 self._generation += 1
-                self._memo.pop(tag.removeprefix(_TAG), None)
+                self._memo.pop(tag.removeprefix(SESSION_TAG), None)
 
 
-_TAG: Final = "session:"
-_ALL: Final = "sessions"
+def session_tag(digest: str) -> str:
+    """The tag of the store's that is invalidated when the session ends or changes."""
+    return f"{SESSION_TAG}{digest}"
 
 
 def digest_of(session_id: str | None) -> str | None:
@@ -332,3 +364,7 @@ def partner_index(partner_id: int) -> str:
 
 def issuer_index(issuer: str, sid: str) -> str:
     return "sid:" + hashlib.sha256(f"{issuer}\n{sid}".encode()).hexdigest()
+
+
+def subject_index(issuer: str, sub: str) -> str:
+    return "sub:" + hashlib.sha256(f"{issuer}\n{sub}".encode()).hexdigest()

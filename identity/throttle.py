@@ -51,6 +51,9 @@ class ThrottleLimits:
 
 
 LIMITS: Final = ThrottleLimits()
+#: of requests for mails, accounts and by tokens: each counts, whatever came of it. There is no limit for all together:
+#: Odoo shuts nobody out for them
+REQUEST_LIMITS: Final = ThrottleLimits(account=Window(5, 900.0), address=Window(20, 900.0), ceiling=Window(0, 60.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,16 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from typing import Final
-from weakref import WeakKeyDictionary
 
 from adapters.errors import OdooLockedOutError, OdooSecondFactorError
 from identity.clients import throttled_as
-from identity.memory_tries import MemoryTries
-from identity.throttle import Attempt, LoginThrottle, ThrottleLimits, TooManyTriesError, Window, at_least
+from identity.throttle import Attempt, TooManyTriesError, at_least
 from resolvers.context import RequestContext
 from resolvers.errors import SecondFactorError, SignInsUnavailableError, TryLaterError
 from resolvers.signing_in import SignIns
 
 #: seconds that an answer about an account takes, or a multiple: more than Odoo takes to hash a password
 EVENED: float = 1.0
-
-#: of requests for mails, accounts and by tokens: each counts, whatever came of it. There is no limit for all together:
-#: Odoo shuts nobody out for them
-REQUESTS: Final = ThrottleLimits(account=Window(5, 900.0), address=Window(20, 900.0), ceiling=Window(0, 60.0))
-
-_requests: WeakKeyDictionary[LoginThrottle, LoginThrottle] = WeakKeyDictionary()
 
 
 def sign_ins(context: RequestContext) -> SignIns:
@@ -56,16 +47,9 @@ async def password_try(context: RequestContext, login: str) -> AsyncIterator[Att
 
 @asynccontextmanager
 async def limited(context: RequestContext, request: str, about: str) -> AsyncIterator[None]:
-    """Enter for a ``request`` of a kind (``reset``) ``about`` an account; raises TryLaterError instead.
-
-    Counted in this process.
-    """
-    throttle = sign_ins(context).throttle
-    requests = _requests.get(throttle)
-    if requests is None:
-        requests = _requests[throttle] = LoginThrottle(MemoryTries(REQUESTS))
+    """Enter for a ``request`` of a kind (``reset``) ``about`` an account; raises TryLaterError instead."""
     try:
-        async with at_least(EVENED), requests.attempt(f"{request} {about}", _counted_as(context)):
+        async with at_least(EVENED), sign_ins(context).requests.attempt(f"{request} {about}", _counted_as(context)):
             yield
     except TooManyTriesError as error:
         raise _later(error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -39,6 +40,11 @@ class SignIns(Protocol):
         """Limits tries at passwords; `attempt` is the short way to it."""
         ...
 
+    @property
+    def requests(self) -> LoginThrottle:
+        """Limits other requests by which accounts could be guessed or others be bothered, whatever comes of them."""
+        ...
+
     def attempt(self, context: Visit, account: str) -> AbstractAsyncContextManager[Attempt]:
         """Enter to ask Odoo about the password of ``account``, the login as it was typed.
 
@@ -54,8 +60,26 @@ class SignIns(Protocol):
         """
         ...
 
+    async def session(self, context: Visit) -> Session:
+        """The caller's session; who has none, as a guest at first, gets one. For what has to be kept for them.
+
+        Raises `resolvers.errors.TooManySessionsError` where their address began too many sessions for guests, and
+        `resolvers.errors.ForbiddenError` for a customer who comes with a token, and so has none.
+        """
+        ...
+
+    async def keep(self, context: Visit, values: Mapping[str, str | None]) -> None:
+        """Small things the shop keeps for the visitor, in their `session`; None drops one.
+
+        Nothing is kept for a customer who comes with a token, and so has none.
+        """
+        ...
+
     async def end(self, context: Visit) -> None:
-        """The caller's session ends, everywhere; the context goes on as a guest, in a new session without values."""
+        """The caller's session ends, everywhere; the context goes on as a guest, in a new session without values.
+
+        Where their address began too many sessions for guests, there is none.
+        """
         ...
 
     async def end_all_of(self, context: Visit, partner_id: int, *, keep_own: bool) -> None:

@@ -15,11 +15,11 @@ from adapters.errors import OdooError
 from cache.store import Store
 from identity.bearer import Verifier
 from identity.bearer_claims import Claims
-from identity.bearer_errors import UnverifiableTokenError
+from identity.bearer_errors import ExpiredTokenError, UnverifiableTokenError
 from identity.clients import Network, client_address
 from identity.cookies import SESSION_COOKIE
 from identity.identity import GUEST, Identity
-from identity.sessions import Session, Sessions, SessionsUnavailableError, digest_of
+from identity.sessions import SESSION_TAG, Session, Sessions, SessionsUnavailableError, digest_of, session_tag
 from server.graphql_request import RequestError
 from server.identification import People
 from server.identification_facts import FACTS_SECONDS, SessionFacts
@@ -29,6 +29,8 @@ Headers = Mapping[bytes, bytes]
 """Of a request, by lower-case name."""
 
 _COOKIE: Final = SESSION_COOKIE.encode() + b"="
+#: what the storefront sends for a visitor without one
+_NO_SESSION: Final = _COOKIE + b"undefined"
 _BEARER: Final = b"bearer "
 #: of so many tokens it is remembered who they are about
 _REMEMBERED: Final = 10_000
@@ -54,11 +56,15 @@ class Caller(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """What a token was taken for. ``claims``: of the very token, as long as its verifier remembers it."""
+    """What a token was taken for. ``claims``: of the very token, as long as its verifier remembers it.
+
+    ``tag``: what tells that the session ended in which the shop signed it; empty where there is none.
+    """
 
     claims: Claims
     identity: Identity
     until: float
+    tag: str
 
 
 class Callers:
@@ -95,25 +101,24 @@ class Callers:
         self._news = 0
         store.on_invalidated(self._heard)
 
-    def at_hand(self, headers: Headers) -> Caller | None:
-        """Who asks, if that can be told without waiting."""
+    def at_hand(self, headers: Headers) -> Identity | None:
+        """Whose rights the one who asks has, if that can be told without waiting."""
         authorization, cookie = headers.get(b"authorization"), headers.get(b"cookie")
-        if authorization is None and (cookie is None or _COOKIE not in cookie):
-            return _caller(headers, self._guest)
+        if authorization is None and (cookie is None or cookie == _NO_SESSION or _COOKIE not in cookie):
+            return self._guest
         if authorization is not None:
             if self._is_operator(authorization):
-                return _caller(headers, self._guest)._replace(is_operator=True, has_token=True)
+                return self._guest
             token = self._token(authorization)
             if token is not None:
-                identity = self._remembered(token)
-                return None if identity is None else _caller(headers, identity)._replace(has_token=True)
+                return self._remembered(token)
         session_id = _session_id(cookie)
         if session_id is None:
-            return _caller(headers, self._guest)
+            return self._guest
         session = self._sessions.remembered(session_id)
         if session is None or not self._facts.at_hand(session):
             return None
-        return self._with_session(headers, session_id, session)
+        return self._guest if session.identity.is_guest else session.identity
 
     async def of(self, headers: Headers) -> Caller:
         """Who asks. Raises `TokenError` for a token that is not taken."""
@@ -172,6 +177,9 @@ class Callers:
         assert self._verifier is not None  # noqa: S101  # else there would be no token
         claims = await self._verifier.bearer(token)
         heard = self._news
+        session = claims.session if self._people.signed(claims) else None
+        if session is not None and not await self._sessions.lives(session):
+            raise ExpiredTokenError("its session has ended")
         try:
             known = await self._people.of_claims(claims)
         except OdooError as error:
@@ -179,16 +187,21 @@ class Callers:
         identity = known.identity or self._guest
         if heard != self._news:  # what was read before a change was announced is not remembered after it
             return identity
-        self._told[id(claims)] = _Told(claims, identity, known.read + FACTS_SECONDS)
+        tag = "" if session is None else session_tag(session)
+        self._told[id(claims)] = _Told(claims, identity, known.read + FACTS_SECONDS, tag)
         if len(self._told) > _REMEMBERED:
             self._told.popitem(last=False)
         return identity
 
     def _heard(self, tags: frozenset[str]) -> None:
-        """Something may be known of customers that was not known before."""
+        """Something may be known of customers that was not known before; or sessions have ended, or changed."""
         if not tags or any(tag.startswith("customer:") for tag in tags):
             self._news += 1
             self._told.clear()
+        elif any(tag.startswith(SESSION_TAG) for tag in tags):
+            self._news += 1
+            for key in [key for key, told in self._told.items() if told.tag in tags]:
+                del self._told[key]
 
     # -- sessions ---------------------------------------------------------------------------------------------
 
@@ -211,11 +224,16 @@ class Callers:
         return str(client_address(peer[0] if peer else None, pairs, self._proxies) or "")
 
 
-def _caller(headers: Headers, identity: Identity) -> Caller:
+def wanted(headers: Headers) -> tuple[str | None, str | None]:
+    """The host of the website that is wanted, and the `Accept-Language`."""
     # the storefront sends the host under a name of its own, sic
     host = headers.get(b"resquest-host") or headers.get(b"host")
     language = headers.get(b"accept-language")
-    return Caller(host.decode("latin-1") if host else None, language.decode("latin-1") if language else None, identity)
+    return host.decode("latin-1") if host else None, language.decode("latin-1") if language else None
+
+
+def _caller(headers: Headers, identity: Identity) -> Caller:
+    return Caller(*wanted(headers), identity)
 
 
 def _session_id(cookie: bytes | None) -> str | None:

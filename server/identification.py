@@ -47,9 +47,13 @@ class People:
         self._own_issuer = own_issuer
         self._clock = clock
 
+    def signed(self, claims: Claims) -> bool:
+        """Is it one of the shop's own tokens?"""
+        return claims.issuer == self._own_issuer
+
     async def of_claims(self, claims: Claims) -> Known:
         """Who a token is about: the contact it names, else the one with the verified address, else who it tells of."""
-        principal, own = claims.principal, claims.issuer == self._own_issuer
+        principal, own = claims.principal, self.signed(claims)
         subject = principal.subject if own else f"{claims.issuer} {principal.subject}"
         known = await self._customer(principal)
         if known is not None and (known.shut or not _may_sign_in(known.customer)):

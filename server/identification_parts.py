@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute
 
 from adapters.errors import OdooError
 from cache.customers import Customers
-from cache.names import Names
 from cache.record_cache import RecordCache
 from cache.redis_link import RedisLink
 from cache.reference import AdapterProvider
@@ -30,12 +29,13 @@ from identity.oidc_errors import AwayLoginError, DeniedLoginError
 from identity.oidc_logout import BrowserLogout
 from identity.oidc_sessions import SignedIn
 from identity.oidc_values import MemoryValues, SharedValues, Values
+from identity.rates import MemoryRate, Rate, RedisRate
 from identity.redis_sessions import RedisSessions
 from identity.redis_tries import RedisTries
 from identity.roles import Definitions
 from identity.sessions import Life, Lifetimes, SessionBackend, Sessions
 from identity.signing import OwnKeys, Signer
-from identity.throttle import LoginThrottle, ThrottleLimits, TryCounter, Window
+from identity.throttle import REQUEST_LIMITS, LoginThrottle, ThrottleLimits, TryCounter, Window
 from server.auth_routes import AuthRoutes, BrowserCookies, jwks_route
 from server.callers import Callers
 from server.identification import People
@@ -58,6 +58,8 @@ class _Kept:
     link: RedisLink | None
     sessions: SessionBackend
     tries: TryCounter
+    requests: TryCounter
+    visitors: Rate
     values: Values
 
 
@@ -96,6 +98,8 @@ class Identification:
             self.sessions,
             self.people,
             LoginThrottle(self._kept.tries),
+            requests=LoginThrottle(self._kept.requests),
+            visitors=self._kept.visitors,
             guest=guest,
             lifetimes=self.lifetimes,
             secure=secure,
@@ -182,15 +186,20 @@ def _open(settings: Settings) -> _Kept:
         address=Window(settings.login_tries_address, settings.login_seconds),
         ceiling=Window(settings.login_tries_all, 60.0),
     )
+    visitors = Window(settings.guest_sessions_address, settings.guest_sessions_seconds)
     opened = open_link(settings)
     if opened is None:
-        return _Kept(None, MemorySessions(), MemoryTries(limits), MemoryValues())
+        requests = MemoryTries(REQUEST_LIMITS)
+        return _Kept(None, MemorySessions(), MemoryTries(limits), requests, MemoryRate(visitors), MemoryValues())
     link, names = opened
-    return _Kept(link, RedisSessions(link, names), RedisTries(link, names, limits), _shared(link, names))
-
-
-def _shared(link: RedisLink, names: Names) -> SharedValues:
-    return SharedValues(link, names.value("once:"))
+    return _Kept(
+        link,
+        RedisSessions(link, names),
+        RedisTries(link, names, limits),
+        RedisTries(link, names, REQUEST_LIMITS, kind="requests"),
+        RedisRate(link, names, visitors, kind="visitors"),
+        SharedValues(link, names.value("once:")),
+    )
 
 
 def _issuers(settings: Settings) -> tuple[Issuer, ...]:

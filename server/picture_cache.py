@@ -46,8 +46,8 @@ BRIEF: Final = 10.0
 _ERROR: Final = 7 * _DAY
 #: seconds to wait for Odoo when an older picture could stand in
 _PATIENCE: Final = 3.0
-#: seconds after which another process that reads the picture is no longer waited for
-_LEASE: Final = 10.0
+#: seconds after which another process that reads the picture is no longer waited for, at the most
+LEASE: Final = 10.0
 #: pixels: who asks for a size between two gets the larger
 _STEPS: Final = (64, 128, 256, 512, 1024, 1920)
 MAX_PIXELS: Final = _STEPS[-1]
@@ -82,7 +82,9 @@ class PictureCache:
     """Pictures by what they show and size, kept in a `Store` with the tags of what is shown.
 
     ``clock`` tells Unix seconds, about as Odoo's clock does. ``adapter`` gives the adapter, or raises
-    OdooUnavailableError.
+    OdooUnavailableError. ``lease``: seconds after which another process that reads the picture is no longer waited for.
+    It may have been cut off from Redis before it could store the picture, or say that it gave up: so this is less than
+    whoever asks will wait.
     """
 
     def __init__(
@@ -92,12 +94,14 @@ class PictureCache:
         *,
         max_bytes: int = MAX_BYTES,
         patience: float = _PATIENCE,
+        lease: float = LEASE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._adapter = adapter
         self._max_bytes = max_bytes
         self._patience = patience
+        self._lease = lease
         self._clock = clock
         self._flights: SingleFlight[Kept] = SingleFlight()
 
@@ -147,7 +151,7 @@ class PictureCache:
         async def read() -> Kept:
             return await self._read(key, depicted, pixels)
 
-        kept = await computed_once(self._store, flight, find=find, compute=read, seconds=_LEASE)
+        kept = await computed_once(self._store, flight, find=find, compute=read, seconds=self._lease)
         return kept if kept.content is not None else await read()
 
     async def _read(self, key: str, depicted: Depicted, pixels: int) -> Kept:

@@ -1,4 +1,8 @@
-"""Pictures of the shop, from Odoo: only of what the shop shows."""
+"""Pictures of the shop, from Odoo: only of what the shop shows to who asks.
+
+What guests may see is answered to everybody alike, and may be kept by everybody. Only for anything else it matters who
+asks.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +21,15 @@ from adapters.errors import OdooError, OdooUnavailableError
 from adapters.records import Picture, Product
 from cache.store import Store
 from cache.tags import ALL_PRODUCTS, CATEGORIES, product_tag
-from identity.identity import guest_of
+from identity.bearer_errors import TokenError
+from identity.identity import Identity, guest_of
 from resolvers.context import RequestContext, Services
 from resolvers.images import Owner, version_of, written
 from resolvers.slugs import MAX_ID
 from resolvers.view import ShopView
+from server.callers import Callers
 from server.entity_tags import named_tags
-from server.picture_cache import MAX_BYTES, MAX_PIXELS, Depicted, Kept, PictureCache
+from server.picture_cache import LEASE, MAX_BYTES, MAX_PIXELS, Depicted, Kept, PictureCache
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -31,10 +37,16 @@ Handler = Callable[[Request], Awaitable[Response]]
 FOREVER: Final = "public, max-age=31536000, immutable"
 #: any other may
 BRIEFLY: Final = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800"
+#: what not everybody may see: by the browser that asked alone, and not for longer than rights may lag behind
+PRIVATELY: Final = "private, max-age=60"
+#: what tells who asks
+VARY: Final = "Authorization, Cookie"
 #: a one-pixel transparent GIF, so that a page without a picture is not a broken page
 PLACEHOLDER: Final = bytes.fromhex(
     "47494638396101000100800000ffffff00000021f90401000000002c00000000010001000002024401003b"
 )
+#: of the time for a request, one goes by waiting for another process, and enough are left to read the picture oneself
+_PARTS: Final = 3
 _OF: Final = frozenset(get_args(Owner))
 #: the field of the schema that shows the same picture
 _TOLD_BY: Final[Mapping[Owner, tuple[str, str]]] = {
@@ -51,8 +63,9 @@ class Pictures:
     """``/web/image/<product|variant|image|category>/<id>[-<version>][/<width>x<height>[/<any name>]]``.
 
     With the version that the picture has, the answer may be kept forever; with another or none for a minute.
-    ``store``: where pictures are kept; where the records are, unless told otherwise. ``max_bytes``: of those that are
-    kept. ``timeout``: seconds for one request. ``clock``: Unix seconds.
+    ``callers``: tells who asks; without it everybody is a guest. ``store``: where pictures are kept; where the records
+    are, unless told otherwise. ``max_bytes``: of those that are kept. ``timeout``: seconds for one request. ``clock``:
+    Unix seconds.
     """
 
     def __init__(
@@ -60,15 +73,21 @@ class Pictures:
         services: Services,
         *,
         timeout: float,
+        callers: Callers | None = None,
         store: Store | None = None,
         max_bytes: int = MAX_BYTES,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._services = services
         self._timeout = timeout
-        self._guest = guest_of(services.policies.definitions)  # answers are for everybody: what guests are shown
+        self._callers = callers
+        self._guest = guest_of(services.policies.definitions)
         self._kept = PictureCache(
-            services.records.store if store is None else store, services.adapter, max_bytes=max_bytes, clock=clock
+            services.records.store if store is None else store,
+            services.adapter,
+            max_bytes=max_bytes,
+            lease=min(LEASE, timeout / _PARTS),
+            clock=clock,
         )
 
     def routes(self, around: Callable[[Handler], Handler] = lambda handler: handler) -> list[BaseRoute]:
@@ -89,17 +108,33 @@ class Pictures:
         known = _tags_in(request.headers.get("if-none-match", ""))
         try:
             async with asyncio.timeout(self._timeout):
-                context = RequestContext(self._services, host=request.headers.get("host"), identity=self._guest)
-                view = await context.view()
-                depicted = await _depicted(view, picture)
+                depicted = await self._shown_to(self._guest, request, picture)
+                private = depicted is None
+                if depicted is None:
+                    caller = await self._caller(request)
+                    alike = caller.roles == self._guest.roles  # nothing else decides what is shown
+                    depicted = None if alike else await self._shown_to(caller, request, picture)
                 if depicted is None:
                     return _placeholder(404)
                 kept = await self._kept.get(depicted, size, known=known)
+        except TokenError as error:
+            return _placeholder(error.status)
         except (OdooUnavailableError, TimeoutError):
             return _placeholder(503)
         except OdooError:
             return _placeholder(502)
-        return _answer(kept, depicted, record[2], known)
+        return _answer(kept, depicted, record[2], known, private=private)
+
+    async def _caller(self, request: Request) -> Identity:
+        """Who asks. Raises TokenError as GraphQL's endpoint does."""
+        if self._callers is None:
+            return self._guest
+        headers = dict(request.scope["headers"])
+        return self._callers.at_hand(headers) or (await self._callers.of(headers)).identity
+
+    async def _shown_to(self, identity: Identity, request: Request, picture: Picture) -> Depicted | None:
+        context = RequestContext(self._services, host=request.headers.get("host"), identity=identity)
+        return await _depicted(await context.view(), picture)
 
 
 async def _depicted(view: ShopView, picture: Picture) -> Depicted | None:
@@ -129,13 +164,13 @@ def _of(product: Product, picture: Picture, moments: Iterable[datetime]) -> Depi
     return Depicted(picture, version_of(moments), frozenset({product_tag(product.id), ALL_PRODUCTS}))
 
 
-def _answer(kept: Kept, depicted: Depicted, version: str | None, known: frozenset[str]) -> Response:
-    """``version``: that of the address."""
-    tag = f'"{kept.tag}"'
+def _answer(kept: Kept, depicted: Depicted, version: str | None, known: frozenset[str], *, private: bool) -> Response:
+    """``version``: that of the address. ``private``: not everybody may see it."""
+    certain = kept.version and kept.version == version and kept.content != b""
+    public = {"Cache-Control": FOREVER if certain else BRIEFLY, "Cache-Tag": ",".join(sorted(depicted.tags))}
     headers = {
-        "ETag": tag,
-        "Cache-Control": FOREVER if kept.version and kept.version == version and kept.content != b"" else BRIEFLY,
-        "Cache-Tag": ",".join(sorted(depicted.tags)),
+        "ETag": f'"{kept.tag}"',
+        **({"Cache-Control": PRIVATELY, "Vary": VARY} if private else public),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
@@ -152,9 +187,11 @@ def _tags_in(header: str) -> frozenset[str]:
 
 
 def _placeholder(status: int) -> Response:
-    """Instead of a picture that is not there, or cannot be had now."""
-    caching = "no-cache" if status == 404 else "no-store"
-    return Response(PLACEHOLDER, status_code=status, media_type="image/gif", headers={"Cache-Control": caching})
+    """Instead of a picture that is not there, or not for who asks, or cannot be had now."""
+    headers = {"Cache-Control": "no-cache" if status == 404 else "no-store", "Vary": VARY}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return Response(PLACEHOLDER, status_code=status, media_type="image/gif", headers=headers)
 
 
 def _size(text: str | None) -> int | None:

@@ -168,6 +168,8 @@ async def shop(double: Double, roles_file: Path | None, **changes: Any) -> Async
         if isinstance(middleware.cls, type) and issubclass(middleware.cls, PostsFirst):
             endpoint = middleware.args[0]
             endpoint._callers = endpoint.at_once._callers = HeaderCallers()  # type: ignore[attr-defined]
+    pictured, named = app.state.identification.callers, HeaderCallers()
+    pictured.at_hand, pictured.of = named.at_hand, named.of
     async with app.router.lifespan_context(app):
         yield Shop(app)
 

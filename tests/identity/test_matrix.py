@@ -439,11 +439,11 @@ async def _of_refused_fields(matrix: Matrix, persona: Persona) -> None:
                 )
 
 
-async def _of_pictures(matrix: Matrix) -> None:
-    """Pictures are served to everybody: of what guests see alone."""
-    guest = Persona(())
-    visible, rights = matrix.oracle.visible(guest), matrix.oracle.rights(guest)
-    headers = [(b"host", b"shop.example")]
+async def _of_pictures(matrix: Matrix, persona: Persona) -> None:
+    """What guests see is for everybody; what the persona sees besides, for who asks alone."""
+    common, rights_of_all = matrix.oracle.visible(Persona(())), matrix.oracle.rights(Persona(()))
+    visible, rights = matrix.oracle.visible(persona), matrix.oracle.rights(persona)
+    headers = [(b"host", b"shop.example"), (b"x-roles", ",".join(persona.roles).encode())]
     paths = [(f"product/{row['id']}", row["id"], "Product.image") for row in matrix.oracle.sold]
     archived = {row["id"] for row in matrix.world.rows("product.product") if not row.get("active")}
     variants = {one: owner for one, owner in matrix.oracle.owner.items() if one not in archived}
@@ -451,7 +451,8 @@ async def _of_pictures(matrix: Matrix) -> None:
     for path, owner, place in paths:
         status, _ = await matrix.world.roles.send("GET", f"/web/image/{path}", headers)
         shown = owner in visible and rights.shows(place)
-        matrix.told(f"picture {path}: {status}", (status == 200) == shown)
+        for_all = owner in common and rights_of_all.shows(place)
+        matrix.told(f"{persona} picture {path}: {status}", status == (200 if shown or for_all else 404))
 
 
 async def _of_what_is_common(matrix: Matrix, persona: Persona) -> None:
@@ -474,7 +475,7 @@ async def run(matrix: Matrix, personas: list[Persona]) -> int:
         await _of_lists_of_fields(matrix, persona)
         await _of_refused_fields(matrix, persona)
         await _of_what_is_common(matrix, persona)
-    await _of_pictures(matrix)
+        await _of_pictures(matrix, persona)
     return matrix.done()
 
 

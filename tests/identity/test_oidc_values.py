@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
+from cache.names import Names
 from cache.redis_link import RedisLink
 from identity.oidc_values import MemoryValues, SharedValues, Values, ValuesAwayError
-from tests.support.valkey import Valkey, free_port, running_valkey
-
-
-@pytest.fixture(scope="module")
-def valkey() -> Iterator[Valkey]:
-    with running_valkey() as found:
-        yield found
+from tests.support.processes import fresh_namespace
+from tests.support.valkey import Valkey, free_port
 
 
 def link(url: str) -> RedisLink:
@@ -28,7 +24,7 @@ async def values(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterato
         yield MemoryValues()
         return
     found = link(valkey.url)
-    yield SharedValues(found, "{shop}:once:")
+    yield SharedValues(found, Names(fresh_namespace()).value("once:"))
     await found.close()
 
 

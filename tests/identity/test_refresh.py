@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.identification_facts import FACTS_SECONDS
 from server.role_commands import refresh_roles
-from tests.identity.wired import Shop, roles_with_staff, shop
+from tests.identity.wired import Shop, shop
 from tests.support.bff import settings_for
 from tests.support.issuer import OpenIdProvider, provider
 from tests.support.valkey import Valkey
@@ -20,8 +19,8 @@ SHAREHOLDER = "Shareholder"
 
 
 @pytest.fixture
-async def wired(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with shop(local_cache_bytes=1 << 24, roles_file=roles_with_staff(tmp_path)) as found:
+async def wired() -> AsyncIterator[Shop]:
+    async with shop(local_cache_bytes=1 << 24) as found:
         yield found
 
 

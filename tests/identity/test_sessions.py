@@ -300,9 +300,9 @@ class Counting:
         self.go_on = asyncio.Event()
         self.go_on.set()
 
-    async def find(self, digest: str) -> Session | None:
+    async def find(self, digest: str, *, patient: bool = False) -> Session | None:
         self.finds += 1
-        found = await self._backend.find(digest)
+        found = await self._backend.find(digest, patient=patient)
         self.read.set()
         await self.go_on.wait()
         return found

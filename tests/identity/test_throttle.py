@@ -364,6 +364,20 @@ class TestRedis:
                 with pytest.raises(TooManyTriesError):
                     await _enter(throttle)
 
+    async def test_other_kinds_are_counted_apart(self, valkey: Valkey) -> None:
+        names = Names(f"tries-{uuid4().hex[:8]}")
+        async with redis_link(valkey.url) as link:
+            one, other = [
+                LoginThrottle(RedisTries(link, names, LIMITS, kind=kind, seconds=5.0)) for kind in ("tries", "requests")
+            ]
+            for _ in range(3):
+                async with one.attempt("anna", "192.0.2.1"):
+                    pass
+            with pytest.raises(TooManyTriesError):
+                await _enter(one)
+            async with other.attempt("anna", "192.0.2.1"):
+                pass
+
     async def test_while_it_is_away_each_process_counts_for_itself(self, own_valkey: Valkey) -> None:
         async with redis_link(own_valkey.url, pause=60) as link:
             shop = Shop(lambda limits, _: RedisTries(link, Names("shop"), limits, seconds=5.0))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from identity.identity import Identity
-from tests.identity.wired import LOGIN, MUTATION, OPERATOR, VIEWER, Shop, roles_with_staff, session_cookie, shop
+from resolvers import accounts_tries
+from resolvers.context import RequestContext
+from tests.identity.wired import LOGIN, MUTATION, OPERATOR, VIEWER, Shop, session_cookie, shop
 from tests.support.valkey import Valkey
 
 CACHED = "{ products(pageSize: 3) { products { id name } } }"
@@ -152,6 +154,27 @@ class TestLogin:
         assert "cart" not in second.values
         assert await sessions.find(before) is None
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            'mutation { updatePassword(currentPassword: "Secret-1", newPassword: "Another-1!") { id } }',
+            'mutation { login(email: "vet1@customer.example", password: "Secret-1") { user { id } } }',
+        ],
+        ids=["another password", "another login"],
+    )
+    async def test_who_stays_who_they_are_keeps_the_cart(self, wired: Shop, change: str) -> None:
+        await wired.log_in(1)
+        before, sessions = wired.cookie, wired.identification.sessions
+        first = await sessions.find(before)
+        assert first is not None
+        await sessions.set_values(first, {"cart": "c1"})
+        assert (await wired.query(change)).data
+        assert wired.cookie != before
+        assert await sessions.find(before) is None
+        second = await sessions.find(wired.cookie)
+        assert second is not None
+        assert second.values["cart"] == "c1"
+
     async def test_an_id_chosen_by_an_attacker_never_becomes_a_session(self, wired: Shop) -> None:
         planted = "A" * 43
         wired.cookie = planted
@@ -191,8 +214,8 @@ class TestLogin:
 
 class TestActing:
     @pytest.fixture
-    async def staff(self, tmp_path: Path) -> AsyncIterator[Shop]:
-        async with shop(roles_file=roles_with_staff(tmp_path)) as found:
+    async def staff(self) -> AsyncIterator[Shop]:
+        async with shop() as found:
             await found.log_in_staff()
             assert (await found.viewer())["staff"]
             yield found
@@ -210,6 +233,33 @@ class TestActing:
         cookie = session_cookie(await staff.query(MUTATION))
         assert cookie is not None
         assert cookie["max-age"] == "1800"
+
+    async def test_what_staff_kept_while_they_acted_is_not_the_customer_s(self, staff: Shop) -> None:
+        _, partner_id = staff.customer(1)
+        await staff.query("mutation($id: Int!) { actFor(partnerId: $id) { name } }", {"id": partner_id})
+        sessions = staff.identification.sessions
+        acting = await sessions.find(staff.cookie)
+        assert acting is not None
+        await sessions.set_values(acting, {"cart": "c1"})
+        await staff.log_in(1)
+        found = await sessions.find(staff.cookie)
+        assert found is not None
+        assert found.identity.acted_by is None
+        assert not found.values
+
+    async def test_who_is_logged_out_at_the_issuer_acts_no_more(self, staff: Shop) -> None:
+        signs, sessions = staff.identification.sign_ins, staff.identification.sessions
+        member = await staff.identification.people.now(partner_id=staff.user("staff@vetwholesale.example")[1])
+        assert member is not None
+        begun = await sessions.begin(member, issuer="https://id", sid="s1", sub="sofie")
+        context = RequestContext(
+            staff.app.state.services, identity=member, session=begun.session, session_id=begun.session_id
+        )
+        assert (await signs.act_for(context, staff.customer(1)[1])).acted_by
+        acting = context.session_id
+        assert await sessions.find(acting) is not None
+        assert await sessions.end_all_of_subject("https://id", "sofie") == 1
+        assert await sessions.find(acting) is None
 
     async def test_nobody_else_may(self, wired: Shop) -> None:
         await wired.log_in(2)
@@ -243,9 +293,7 @@ class TestCost:
             assert caller.identity.email == "vet1@customer.example"
             assert (wired.asked() - odoo, taken) == (0, 0 if again else 1)
             if again:
-                at_hand = callers.at_hand(headers)
-                assert at_hand is not None
-                assert at_hand.identity == caller.identity
+                assert callers.at_hand(headers) == caller.identity
 
     async def until_listening(self, wired: Shop) -> None:
         async with asyncio.timeout(5):
@@ -255,9 +303,36 @@ class TestCost:
     async def test_guests_cost_nothing(self, wired: Shop) -> None:
         callers = wired.identification.callers
         for headers in ({}, {b"cookie": b"lang=fr"}, {b"cookie": b"session_id=undefined"}):
-            caller = callers.at_hand(headers)
-            assert caller is not None
-            assert caller.identity == Identity(roles=("guest",))
+            assert callers.at_hand(headers) == Identity(roles=("guest",))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("mutation { resetPassword(email: %s) { id } }", "BAD_USER_INPUT"),
+        ("mutation { changePassword(token: %s, newPassword: %s) { id } }", "ERP_REJECTED"),
+        ("mutation { register(email: %s, name: %s, password: %s) { id } }", "EMAIL_TAKEN"),
+    ],
+    ids=["reset", "token", "register"],
+)
+async def test_requests_about_accounts_are_counted_in_all_processes(
+    valkey: Valkey, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    monkeypatch.setattr(accounts_tries, "EVENED", 0.001)
+    about = "nobody@customer.example" if told == "BAD_USER_INPUT" else "vet2@customer.example"
+    given = json.dumps(about if "changePassword" not in text else "an-unknown-token")
+    text = text.replace("%s", given)
+    kept: dict[str, Any] = {
+        "redis_url": valkey.url,
+        "redis_namespace": f"requests-{told}",
+        "local_cache_bytes": 1 << 24,
+    }
+    async with shop(**kept) as one, shop(double=one.odoo, **kept) as two:
+        codes = [(await (one, two)[at % 2].query(text)).codes for at in range(7)]
+        assert [code != {"TOO_MANY_TRIES"} for code in codes] == [True] * 5 + [False] * 2
+        # of other requests nobody is kept by that
+        for process in (one, two):
+            await process.log_in(2)
 
 
 async def test_without_redis_nobody_is_taken_for_another(own_valkey: Valkey) -> None:

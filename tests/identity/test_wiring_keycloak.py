@@ -9,6 +9,7 @@ from html import unescape
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 from yarl import URL
 
 from identity.bearer_parsing import parse
@@ -148,6 +149,23 @@ async def test_out_by_keycloak(wired: Shop, realm: Realm, browser: Browser) -> N
     async with asyncio.timeout(10):
         while not (await wired.viewer())["isGuest"]:  # noqa: ASYNC110  # as a browser: from outside
             await asyncio.sleep(0.05)
+
+
+async def test_out_by_keycloak_that_names_the_person_alone(wired: Shop, realm: Realm, browser: Browser) -> None:
+    """Where the session is not required of it, its logout tokens have no ``sid``."""
+    everywhere = f"/users/{await realm.user_id('anna')}/logout"
+    await realm.at_realm("POST", everywhere)
+    await realm.change_client("shop", attributes={"backchannel.logout.session.required": "false"})
+    try:
+        await browser.log_in()
+        with capture_logs() as logs:
+            await realm.at_realm("POST", everywhere)
+            async with asyncio.timeout(10):
+                while not (await wired.viewer())["isGuest"]:  # noqa: ASYNC110  # as a browser: from outside
+                    await asyncio.sleep(0.05)
+        assert [(one["by"], one["sessions"]) for one in logs if one["event"] == "logout.by_issuer"] == [("sub", 1)]
+    finally:
+        await realm.change_client("shop", attributes={"backchannel.logout.session.required": "true"})
 
 
 async def test_who_was_removed_there_is_out_after_a_refresh(wired: Shop, realm: Realm, browser: Browser) -> None:

@@ -106,13 +106,6 @@ def session_cookie(answer: Answer) -> Morsel[str] | None:
     return None
 
 
-def roles_with_staff(folder: Path) -> Path:
-    """The example, with a group that the generated shop's employee has."""
-    file = folder / "roles.toml"
-    file.write_text(ROLES.read_text(encoding="utf-8").replace("group_sale_salesman", "group_sale_salesman_all_leads"))
-    return file
-
-
 def issuers_setting(*issuers: Issuer) -> str:
     """As an operator writes it: secrets in the clear."""
     found = []

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from cache.redis_link import AwayError
+from cache.scripts import LEASE, Script
 from cache.solo import SoloStore
 from server.picture_cache import BRIEF, SETTLED_AFTER
 from server.pictures import BRIEFLY, FOREVER, PLACEHOLDER
 from tests.support.doubles import VERSIONS
 from tests.support.pictures import PictureShop, Time, bytes_of, picture_shop
 from tests.support.processes import fresh_namespace
-from tests.support.valkey import Valkey, running_valkey
+from tests.support.valkey import Gate, Valkey
 
 PRODUCT, OTHER = 18, 6
 DAY = 86_400.0
-
-
-@pytest.fixture(scope="module")
-def valkey() -> Iterator[Valkey]:
-    with running_valkey() as server:
-        yield server
 
 
 @pytest_asyncio.fixture(params=VERSIONS, loop_scope="session")
@@ -202,8 +199,8 @@ async def test_a_store_that_is_told_of_no_change(version: str) -> None:
 async def test_processes_share_what_one_read(valkey: Valkey, version: str) -> None:
     namespace, clock = fresh_namespace(), Time()
     async with (
-        picture_shop(version, valkey.url, namespace, turned=clock) as one,
-        picture_shop(version, valkey.url, namespace, turned=clock, double=one.double) as other,
+        picture_shop(version, valkey.url, namespace, turned=clock, seconds=30) as one,
+        picture_shop(version, valkey.url, namespace, turned=clock, seconds=30, double=one.double) as other,
     ):
 
         async def wait(*_: object) -> None:
@@ -226,6 +223,46 @@ async def test_processes_share_what_one_read(valkey: Valkey, version: str) -> No
             answer = await shop.get(address)
             assert (answer.raw, answer.headers["Cache-Control"]) == (content, FOREVER)
         assert one.reads() == 2
+
+
+@pytest.mark.parametrize("moment", ["when it is given the lease", "while it reads"])
+async def test_a_process_that_is_cut_off_while_it_reads_holds_up_nobody(valkey: Valkey, moment: str) -> None:
+    """Nobody else knows that it will not store the picture, nor give its lease back."""
+    namespace, clock = fresh_namespace(), Time()
+    async with (
+        Gate(valkey.port) as gate,
+        picture_shop("14.0", gate.url, namespace, turned=clock) as one,
+        picture_shop("14.0", valkey.url, namespace, turned=clock, double=one.double) as other,
+    ):
+        addresses = [await address_of(shop) for shop in (one, other)]
+        reading, go_on = asyncio.Event(), asyncio.Event()
+
+        async def wait(*_: object) -> None:
+            reading.set()
+            if moment == "while it reads":
+                gate.hold("commands")
+            await go_on.wait()
+
+        one.before_calls(wait)
+        if moment == "when it is given the lease":
+            link = one.process.store._link  # type: ignore[attr-defined]
+            really = link.script
+
+            async def script(seconds: float, script: Script, *arguments: Any) -> Any:
+                answer = await really(seconds, script, *arguments)
+                if script is LEASE:
+                    gate.hold("commands")
+                    raise AwayError("too late")
+                return answer
+
+            link.script = script
+        asking = asyncio.create_task(one.get(addresses[0]))
+        await reading.wait()
+        found = await other.get(addresses[1])
+        assert (found.status, found.headers["Cache-Control"]) == (200, FOREVER)
+        go_on.set()
+        assert (await asking).status == 200
+        gate.release("commands")
 
 
 async def test_what_another_release_kept_is_not_read(shop: PictureShop) -> None:

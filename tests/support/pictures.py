@@ -132,10 +132,11 @@ async def picture_shop(
     turned: Time | None = None,
     max_bytes: int = 256 * 1024,
     store: Store | None = None,
+    seconds: float = 5,
 ) -> AsyncIterator[PictureShop]:
     """A shop whose pictures are served; it keeps records and pictures in the process, or in Redis as well.
 
-    ``store``: where it keeps pictures, if elsewhere.
+    ``store``: where it keeps pictures, if elsewhere. ``seconds``: for one picture.
     """
     clock = turned or Time()
     shown = double or Double(generate(version, products=40, pricelists=4), clock.of_odoo)
@@ -144,7 +145,7 @@ async def picture_shop(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client,
     ):
         await started.feed.poll()
-        pictures = Pictures(started.app.state.services, timeout=5, store=store, max_bytes=max_bytes, clock=clock)
+        pictures = Pictures(started.app.state.services, timeout=seconds, store=store, max_bytes=max_bytes, clock=clock)
         async with serving(Starlette(routes=pictures.routes())) as port:
             try:
                 yield PictureShop(started, Bff(port, client), clock)
