@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from adapters.contracts.orders import OrderContract
 from adapters.records import (
     Account,
     Attribute,
@@ -39,6 +40,7 @@ from adapters.records import (
     Warehouse,
     Website,
 )
+from adapters.records.contacts import Contact, ContactKind, ContactValues, FiscalPosition
 from adapters.records.pricing import CurrencyRates, Pricelist, PricelistRule, PricingPolicy, Tax, Uom
 
 
@@ -62,7 +64,7 @@ class Capabilities:
     missing: tuple[Missing, ...] = field(default=())
 
 
-class OdooAdapter(ABC):
+class OdooAdapter(OrderContract, ABC):
     """Odoo as the shop sees it. Stateless but for its connection; safe to share between tasks of one loop."""
 
     #: the Odoo serie this adapter was written for, e.g. "19.0"
@@ -128,6 +130,10 @@ class OdooAdapter(ABC):
     @abstractmethod
     async def find_by_barcode(self, barcode: str) -> int | None:
         """The product (template) id of the active variant with this barcode."""
+
+    @abstractmethod
+    async def find_by_codes(self, codes: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The active variants that have one of the codes as SKU or barcode: their ids by code, published or not."""
 
     @abstractmethod
     async def template_values(self, template_ids: Sequence[int]) -> list[TemplateValue]:
@@ -262,6 +268,48 @@ class OdooAdapter(ABC):
 
         Raises OdooRejectedError when the token is wrong, used or too old.
         """
+
+    # -- contacts ---------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def contacts(self, ids: Sequence[int], *, company_id: int | None = None) -> list[Contact]:
+        """Contacts in the order of the ids, archived ones too.
+
+        ``company_id``: the shop's company for which fiscal position, payment term and pricelist are told.
+        """
+
+    @abstractmethod
+    async def addresses(
+        self, commercial_partner_id: int, *, company_id: int | None = None, persons: bool = False
+    ) -> list[Contact]:
+        """The buyer and its invoice, delivery and other addresses, but those archived; the newest first.
+
+        ``persons``: the buyer's contact persons as well. Nothing when there is no such buyer.
+        """
+
+    @abstractmethod
+    async def create_contact(
+        self, values: ContactValues, *, kind: ContactKind, parent_id: int | None = None, is_company: bool = False
+    ) -> int:
+        """Make a contact; its id. Addresses need no name.
+
+        Raises OdooRejectedError: no name, no such country, a state of another country, or a rule of Odoo's own.
+        """
+
+    @abstractmethod
+    async def update_contact(self, contact_id: int, values: ContactValues) -> None:
+        """Change a contact; a state that is not one of its new country goes.
+
+        Raises OdooNotFoundError, and OdooRejectedError as `create_contact` does.
+        """
+
+    @abstractmethod
+    async def archive_contact(self, contact_id: int) -> None:
+        """Take a contact out of use; what refers to it stays. Raises OdooNotFoundError, OdooRejectedError."""
+
+    @abstractmethod
+    async def fiscal_positions(self) -> list[FiscalPosition]:
+        """All active fiscal positions, of all companies, in Odoo's order."""
 
     # -- change -----------------------------------------------------------------------------------------------
 

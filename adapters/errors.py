@@ -65,3 +65,24 @@ class OdooConflictError(OdooError):
 
 class OdooProtocolError(OdooError):
     """The answer was not what the protocol or contract promises, or our request was (unknown field, bad argument)."""
+
+
+class OdooLinesRejectedError(OdooRejectedError):
+    """Odoo does not take some lines of a cart: ``numbers`` are theirs."""
+
+    def __init__(self, message: str, numbers: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.numbers = numbers
+
+
+class OdooOrderClosedError(OdooError):
+    """The order is no draft any more: its ``state`` is another, as in `adapters.records.orders.OrderState`."""
+
+    def __init__(self, order_id: int, state: str) -> None:
+        super().__init__(f"order {order_id} is {state}")
+        self.order_id = order_id
+        self.state = state
+
+
+class OdooNotSupportedError(OdooError):
+    """This Odoo, as it is installed or by its version, cannot do what was asked."""

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from adapters.base import Capabilities
+from adapters.reads.fiscal import FiscalReads
 from adapters.reads.images import ImageReads
+from adapters.reads.invoices import InvoiceReads
 from adapters.reads.named_changes import NamedChangeReads
 from adapters.reads.prices import PriceReads
 from adapters.reads.shop import ShopReads
 from adapters.reads.stock import StockReads
+from adapters.writes.carts import CartWrites
+from adapters.writes.contacts import ContactWrites
 from adapters.writes.customers import CustomerWrites
+from adapters.writes.printing import PrintWrites
 
 
-class RpcAdapter(ShopReads, PriceReads, StockReads, NamedChangeReads, ImageReads, CustomerWrites):
+class RpcAdapter(
+    ShopReads,
+    PriceReads,
+    StockReads,
+    NamedChangeReads,
+    ImageReads,
+    FiscalReads,
+    ContactWrites,
+    CustomerWrites,
+    CartWrites,
+    InvoiceReads,
+    PrintWrites,
+):
     """Base of every version: what they have in common. A version brings its profile and what is not data."""
 
     async def inspect(self) -> Capabilities:

@@ -17,7 +17,7 @@ from cache.store import Ticket
 from cache.tags import ALL_CUSTOMERS, customer_tag
 
 #: fresh for less than a minute: within one, what changed in Odoo without a trace is in force
-_LIFE: Final = Life(45.0, 7 * 86_400.0)
+LIFE: Final = Life(45.0, 7 * 86_400.0)
 
 
 class KnownCustomer(Struct, frozen=True, array_like=True):
@@ -28,7 +28,7 @@ class KnownCustomer(Struct, frozen=True, array_like=True):
     shut: bool = False
 
 
-_CUSTOMER: Final = Kind[KnownCustomer]("customer", KnownCustomer, _LIFE)
+_CUSTOMER: Final = Kind[KnownCustomer]("customer", KnownCustomer, LIFE)
 
 
 class Customers:

@@ -23,7 +23,9 @@ from adapters.records import (
     Warehouse,
     Website,
 )
+from adapters.records.contacts import FiscalPosition
 from adapters.records.pricing import CurrencyRates, Pricelist, PricingPolicy, Tax, Uom
+from cache.checkout_tables import CheckoutTables
 from cache.kept_rules import KeptRule, packed, unpacked
 from cache.kinds import Kind, Life
 from cache.tables import Labels, ShopTables
@@ -48,6 +50,7 @@ KeptShop: Any = msgspec.defstruct(
         ("uoms", dict[int, Uom]),
         ("taxes", dict[int, Tax]),
         ("warehouses", tuple[Warehouse, ...]),
+        ("fiscal_positions", tuple[FiscalPosition, ...]),
     ],
     frozen=True,
 )
@@ -98,3 +101,4 @@ SHOP_TABLES: Final = Kind[ShopTables](f"shop:{_shape_of(KeptShop)}", KeptShop, _
 LABELS_OF: Final = Kind[Labels](f"labels:{_shape_of(KeptLabels)}", KeptLabels, _LIFE, _packed_labels, _unpacked_labels)
 COUNTRIES_OF: Final = Kind[Mapping[int, Country]](f"countries:{_shape_of(_Countries)}", _Countries, _LIFE)
 UNITS_SOLD: Final = Kind[Mapping[int, Decimal]](f"sold:{_shape_of(_Sold)}", _Sold, _LIFE)
+CHECKOUT_OF: Final = Kind[CheckoutTables](f"checkout:{_shape_of(CheckoutTables)}", CheckoutTables, _LIFE)

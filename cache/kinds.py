@@ -12,6 +12,7 @@ import msgspec
 
 from adapters.records import Product, ProductLinks, ProductMatch, ProductQuery, StockLevel, TemplateValue, Variant
 from adapters.records.catalogue import ProductImage, Record, Seo
+from adapters.records.contacts import Contact
 from adapters.records.customers import Customer, Group, PartnerCategory
 from adapters.records.pricing import PricelistRule
 from cache.kept_rules import KeptRule, packed, unpacked
@@ -90,6 +91,8 @@ RULES: Final = Kind[tuple[PricelistRule, ...]]("rules", tuple[KeptRule, ...], CO
 LEVELS: Final = Kind[tuple[StockLevel, ...]]("stock", tuple[StockLevel, ...], STOCK)
 #: the product (template) id of a variant, a barcode, an extra picture
 OWNER: Final = Kind[int]("owner", int, CONTENT)
+#: the variants that have a code as SKU or barcode
+CODED: Final = Kind[tuple[int, ...]]("coded", tuple[int, ...], SEARCHED)
 #: of the variants that go with a product the products (template ids), by variant id
 OWNERS: Final = Kind[dict[int, int]]("owners", dict[int, int], CONTENT)
 
@@ -117,6 +120,7 @@ _RECORDS: tuple[type[Any], ...] = (
     Customer,
     Group,
     PartnerCategory,
+    Contact,
 )
 SHAPE: Final = _shape(_RECORDS)
 
@@ -129,6 +133,11 @@ def key_of(kind: Kind[Any], *parts: object) -> str:
 def digest(query: ProductQuery) -> str:
     """A short text that stands for the query."""
     return hashlib.blake2b(_encoder.encode(query), digest_size=12).hexdigest()
+
+
+def digest_of(text: str) -> str:
+    """A short text that stands for one that somebody sent."""
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
 def among(ids: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ from adapters.records import Product, ProductLinks, ProductMatch, ProductQuery, 
 from adapters.records.pricing import PricelistRule
 from cache.dependencies import Dependencies
 from cache.kinds import (
+    CODED,
     FOUND,
     IN_STOCK,
     LEVELS,
@@ -29,6 +30,7 @@ from cache.kinds import (
     Life,
     among,
     digest,
+    digest_of,
     key_of,
 )
 from cache.record_cache import Loaded, RecordCache, RecordReader, Wanted
@@ -203,6 +205,16 @@ class CatalogueRecords(RecordReader):
             return {} if template_id is None else {barcode: template_id}
 
         return await self.one(Wanted(OWNER, {barcode: key_of(OWNER, "barcode", barcode)}, load, _of_owner))
+
+    async def find_by_codes(self, codes: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """As `OdooAdapter.find_by_codes`."""
+
+        async def load(adapter: OdooAdapter, missing: list[str], _: Ticket | None) -> Mapping[str, tuple[int, ...]]:
+            return await adapter.find_by_codes(missing)
+
+        keys = {code: key_of(CODED, digest_of(code)) for code in codes}
+        found = await self.read(Wanted(CODED, keys, load, lambda *_: (PRODUCTS,)))
+        return {code: variant_ids for code, variant_ids in found.items() if variant_ids}
 
     async def image_owner(self, image_id: int) -> int | None:
         """As `OdooAdapter.image_owner`."""

@@ -12,14 +12,15 @@ import structlog
 
 from adapters.base import OdooAdapter
 from adapters.records import Country
+from cache.checkout_tables import CheckoutTables, load_checkout
 from cache.dependencies import Dependencies
-from cache.kept_tables import COUNTRIES_OF, LABELS_OF, SHOP_TABLES, UNITS_SOLD
+from cache.kept_tables import CHECKOUT_OF, COUNTRIES_OF, LABELS_OF, SHOP_TABLES, UNITS_SOLD
 from cache.kinds import Kind
 from cache.refreshing import Refreshing
 from cache.shared_table import SharedTable
 from cache.store import Store
 from cache.tables import Labels, ShopTables, load_countries, load_labels, load_shop, same_tables
-from cache.tags import ATTRIBUTES, CATEGORIES, COUNTRIES, LABELS, SHOP
+from cache.tags import ATTRIBUTES, CATEGORIES, CHECKOUT, COUNTRIES, LABELS, SHOP
 
 __all__ = ["AdapterProvider", "Clock", "Labels", "Reference", "ShopTables", "utc_now"]
 
@@ -43,6 +44,7 @@ def utc_now() -> datetime:
 _SHOP: Final = frozenset({SHOP})
 _LABELS: Final = frozenset({CATEGORIES, ATTRIBUTES, LABELS})
 _COUNTRIES: Final = frozenset({COUNTRIES})
+_CHECKOUT: Final = frozenset({CHECKOUT})
 _SOLD: Final = frozenset[str]()
 
 
@@ -97,6 +99,18 @@ class Reference:
             kept = self._keep(f"countries {lang}", COUNTRIES_OF, lang, read=read, tags=_COUNTRIES)
             self._by_lang[_COUNTRIES, lang] = kept
         return cast("Mapping[int, Country]", await self._get(kept, _COUNTRIES, dependencies))
+
+    async def checkout(self, lang: str, dependencies: Dependencies | None = None) -> CheckoutTables:
+        """Delivery methods, payment terms and providers. Raises as `shop` does."""
+        kept = self._by_lang.get((_CHECKOUT, lang))
+        if kept is None:
+
+            async def read() -> CheckoutTables:
+                return await load_checkout(await self._adapter(), lang)
+
+            kept = self._keep(f"checkout {lang}", CHECKOUT_OF, lang, read=read, tags=_CHECKOUT)
+            self._by_lang[_CHECKOUT, lang] = kept
+        return cast("CheckoutTables", await self._get(kept, _CHECKOUT, dependencies))
 
     async def units_sold(self) -> Mapping[int, Decimal]:
         """Units sold lately, by product id."""

@@ -24,6 +24,7 @@ from adapters.records import (
     Warehouse,
     Website,
 )
+from adapters.records.contacts import FiscalPosition
 from adapters.records.pricing import CurrencyRates, Pricelist, PricelistRule, PricingPolicy, Tax, Uom
 from adapters.together import Together
 
@@ -46,6 +47,7 @@ class ShopTables:
     uoms: Mapping[int, Uom]
     taxes: Mapping[int, Tax]
     warehouses: tuple[Warehouse, ...]
+    fiscal_positions: tuple[FiscalPosition, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,7 @@ async def load_shop(adapter: OdooAdapter) -> ShopTables:
         uoms = group.create_task(adapter.uoms())
         taxes = group.create_task(adapter.taxes())
         warehouses = group.create_task(adapter.warehouses())
+        positions = group.create_task(_fiscal_positions(adapter))
         if not await companies:
             raise OdooAccessError("no company may be seen")
         sites = _of_companies(await websites, {company.id for company in companies.result()})
@@ -111,7 +114,17 @@ async def load_shop(adapter: OdooAdapter) -> ShopTables:
         uoms={uom.id: uom for uom in uoms.result()},
         taxes={tax.id: tax for tax in taxes.result()},
         warehouses=tuple(warehouses.result()),
+        fiscal_positions=positions.result(),
     )
+
+
+async def _fiscal_positions(adapter: OdooAdapter) -> tuple[FiscalPosition, ...]:
+    """None where the service user may not see them: then carts are estimated without."""
+    try:
+        return tuple(await adapter.fiscal_positions())
+    except OdooAccessError as error:
+        log.warning("odoo.fiscal_positions_hidden", error=str(error))
+        return ()
 
 
 async def load_labels(adapter: OdooAdapter, lang: str) -> Labels:

@@ -29,9 +29,11 @@ ATTRIBUTES: Final = "attributes"
 #: product tags and ribbons
 LABELS: Final = "labels"
 COUNTRIES: Final = "countries"
+#: delivery methods, payment terms and providers
+CHECKOUT: Final = "checkout"
 
 #: what the small tables of `cache.reference` are tagged with
-REFERENCE: Final = frozenset({SHOP, CATEGORIES, ATTRIBUTES, LABELS, COUNTRIES})
+REFERENCE: Final = frozenset({SHOP, CATEGORIES, ATTRIBUTES, LABELS, COUNTRIES, CHECKOUT})
 #: all there is
 EVERYTHING: Final = frozenset({ALL_PRODUCTS, PRODUCTS, ALL_PRICES, ALL_STOCK, STOCK, ALL_CUSTOMERS}) | REFERENCE
 

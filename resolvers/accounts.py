@@ -18,7 +18,7 @@ from resolvers.arguments import given
 from resolvers.errors import EmailTakenError, NotFoundError, WrongCredentialsError
 from resolvers.info import Info
 from resolvers.mutation import mutation
-from resolvers.partners import Partner, User, own_customer, partner_of
+from resolvers.partners import Partner, User, own_customer, own_partner
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +52,7 @@ async def resolve_login(
     if identity is None or identity.user_id is None:  # archived since, or stands for guests
         raise WrongCredentialsError(WRONG)
     await sign_ins(context).begin(context, identity)
+    await context.carts.settle()
     return LoginOutput(_user(identity, login))
 
 
@@ -102,9 +103,9 @@ async def resolve_update_my_account(_: None, info: Info, myaccount: Mapping[str,
         adapter = await context.adapter()
         await adapter.update_customer(customer.partner_id, change)
         await context.services.invalidate(frozenset({customer_tag(customer.partner_id)}))
+        context.contacts.forget()
         log.info("account.changed", who=context.identity.who, partner_id=customer.partner_id, what=sorted(wanted))
-        customer = await own_customer(context)
-    return partner_of(customer)
+    return await own_partner(context)
 
 
 def _change(wanted: Mapping[str, str]) -> CustomerChange:

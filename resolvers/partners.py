@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ariadne import ObjectType
+from ariadne import EnumType, ObjectType
 
-from adapters.records import Customer
+from adapters.records import Country, CountryState, Customer
+from adapters.records.contacts import Contact
 from adapters.records.pricing import Pricelist
+from cache.contacts import Family
 from identity.identity import Identity
 from resolvers.context import RequestContext
 from resolvers.errors import NotFoundError, NotSignedInError
@@ -22,23 +25,67 @@ from resolvers.website import currency_answer
 GUESTS_ID: Final = 4
 GUESTS_NAME: Final = "Public user"
 
-#: neither a customer nor an employee: nobody can sign in as them
-_NOBODYS: Final = frozenset({"contact", "public"})
-
 partner_type = ObjectType("Partner")
 user_type = ObjectType("User")
+address_kind = EnumType(
+    "AddressType",
+    {
+        "Contact": "contact",
+        "InvoiceAddress": "invoice",
+        "DeliveryAddress": "delivery",
+        "OtherAddress": "other",
+        "PrivateAddress": "private",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A contact, as far as it is shown."""
+    """A contact as it is shown to its own ``family``: nothing leads from it to anybody else's."""
 
-    id: int
-    name: str
-    email: str | None = None
-    phone: str | None = None
-    vat: str | None = None
-    is_public: bool = False
+    contact: Contact
+    family: Family
+
+    @property
+    def id(self) -> int:
+        return self.contact.id
+
+    @property
+    def name(self) -> str | None:
+        return self.contact.name or None
+
+    @property
+    def email(self) -> str | None:
+        return self.contact.email
+
+    @property
+    def phone(self) -> str | None:
+        return self.contact.phone
+
+    @property
+    def street(self) -> str | None:
+        return self.contact.street
+
+    @property
+    def street2(self) -> str | None:
+        return self.contact.street2
+
+    @property
+    def zip(self) -> str | None:
+        return self.contact.zip
+
+    @property
+    def city(self) -> str | None:
+        return self.contact.city
+
+    @property
+    def vat(self) -> str | None:
+        """A company's is that of its contacts."""
+        return self.contact.vat or (self.family.buyer.vat if self.family.buyer is not None else None)
+
+    def relative(self, contact: Contact | None) -> Partner | None:
+        """Another one of the family."""
+        return None if contact is None else Partner(contact, self.family)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +98,10 @@ class User:
     proven: bool = True
 
 
-GUESTS: Final = Partner(GUESTS_ID, GUESTS_NAME, is_public=True)
+GUESTS: Final = Partner(
+    Contact(id=GUESTS_ID, kind="contact", name=GUESTS_NAME, commercial_partner_id=GUESTS_ID, public=True),
+    Family(GUESTS_ID),
+)
 
 
 def signed_in(context: RequestContext) -> Identity:
@@ -62,7 +112,10 @@ def signed_in(context: RequestContext) -> Identity:
 
 
 async def own_customer(context: RequestContext) -> Customer:
-    """What Odoo says of whoever asks. Raises NotSignedInError for guests, NotFoundError for who is not in Odoo."""
+    """What Odoo says now of whoever asks.
+
+    Raises NotSignedInError for guests, NotFoundError for who is not in Odoo, or not any more.
+    """
     partner_id = signed_in(context).partner_id
     customer = await (await context.adapter()).customer(partner_id=partner_id) if partner_id is not None else None
     return _existing(customer)
@@ -70,18 +123,30 @@ async def own_customer(context: RequestContext) -> Customer:
 
 async def own_partner(context: RequestContext) -> Partner:
     """The contact of whoever asks; of guests the one of all guests. Raises NotFoundError for who is not in Odoo."""
-    return GUESTS if context.identity.is_guest else partner_of(await own_customer(context))
+    if context.identity.is_guest:
+        return GUESTS
+    identity = context.identity
+    return own_of(identity, await context.contacts.family(*await family_key(context)))
 
 
-def partner_of(customer: Customer) -> Partner:
-    return Partner(
-        customer.partner_id,
-        customer.name,
-        email=customer.email,
-        phone=customer.phone,
-        vat=customer.vat,
-        is_public=customer.kind in _NOBODYS,
-    )
+async def family_key(context: RequestContext) -> tuple[int, int]:
+    """For whom a customer buys, and the company that sells: what `cache.contacts` knows a family by.
+
+    Raises NotSignedInError for guests, NotFoundError for who is not in Odoo.
+    """
+    identity = signed_in(context)
+    buyer_id = identity.commercial_partner_id or identity.partner_id
+    if buyer_id is None:
+        raise NotFoundError("User does not exist.")
+    return buyer_id, (await context.view()).website.company_id
+
+
+def own_of(identity: Identity, family: Family) -> Partner:
+    """A customer's own contact in their family. Raises NotFoundError when it is not there, or they cannot sign in."""
+    own = family.get(identity.partner_id)
+    if own is None or own.public or (identity.user_id is not None and not own.has_user):
+        raise NotFoundError("User does not exist.")
+    return Partner(own, family)
 
 
 def user_of(customer: Customer) -> User:
@@ -104,10 +169,90 @@ async def resolve_partner(_: None, info: Info) -> Partner:
 
 @user_type.field("partner")
 async def resolve_user_partner(user: User, info: Info) -> Partner | None:
+    context = info.context
     if not user.proven:
         return None
-    adapter = await info.context.adapter()
-    return partner_of(_existing(await adapter.customer(user_id=user.id)))
+    if user.id == context.identity.user_id:
+        return await own_partner(context)
+    customer = _existing(await (await context.adapter()).customer(user_id=user.id))
+    company_id = (await context.view()).website.company_id
+    family = await context.contacts.family(customer.commercial_partner_id, company_id)
+    contact = family.get(customer.partner_id)
+    if contact is None:
+        raise NotFoundError("User does not exist.")
+    return Partner(contact, family)
+
+
+# -- a contact's place ----------------------------------------------------------------------------------------------
+
+
+async def _countries(info: Info) -> Mapping[int, Country]:
+    view = await info.context.view()
+    return await view.reference.countries(view.lang, view.dependencies)
+
+
+@partner_type.field("country")
+async def resolve_country(partner: Partner, info: Info) -> Country | None:
+    country_id = partner.contact.country_id
+    return None if country_id is None else (await _countries(info)).get(country_id)
+
+
+@partner_type.field("state")
+async def resolve_state(partner: Partner, info: Info) -> CountryState | None:
+    state_id = partner.contact.state_id
+    if state_id is None:
+        return None
+    states = (state for country in (await _countries(info)).values() for state in country.states)
+    return next((state for state in states if state.id == state_id), None)
+
+
+# -- its family -----------------------------------------------------------------------------------------------------
+
+
+@partner_type.field("parentId")
+def resolve_parent(partner: Partner, _: Info) -> Partner | None:
+    return partner.relative(partner.family.get(partner.contact.parent_id))
+
+
+@partner_type.field("company")
+def resolve_company(partner: Partner, _: Info) -> Partner | None:
+    return partner.relative(partner.family.buyer)
+
+
+@partner_type.field("contacts")
+def resolve_contacts(partner: Partner, _: Info) -> list[Partner] | None:
+    return [Partner(contact, partner.family) for contact in partner.family.children(partner.id)] or None
+
+
+@partner_type.field("billingAddress")
+def resolve_billing_address(partner: Partner, _: Info) -> Partner | None:
+    return partner.relative(partner.family.first("invoice", partner.id))
+
+
+@partner_type.field("shippingAddress")
+def resolve_shipping_address(partner: Partner, _: Info) -> Partner | None:
+    return partner.relative(partner.family.first("delivery", partner.id))
+
+
+@partner_type.field("companyName")
+def resolve_company_name(partner: Partner, _: Info) -> str | None:
+    buyer = partner.family.buyer
+    return buyer.name if buyer is not None and buyer.is_company else partner.contact.company_name
+
+
+@partner_type.field("companyRegNo")
+def resolve_company_number(partner: Partner, _: Info) -> str | None:
+    buyer = partner.family.buyer
+    return partner.contact.company_registry or (buyer.company_registry if buyer is not None else None)
+
+
+@partner_type.field("isPublic")
+def resolve_is_public(partner: Partner, _: Info) -> bool:
+    return partner.contact.public or not partner.contact.has_user
+
+
+partner_type.set_field("isCompany", lambda partner, _: partner.contact.is_company)
+partner_type.set_field("addressType", lambda partner, _: partner.contact.kind)
 
 
 # -- pricelists ---------------------------------------------------------------------------------------------------
@@ -136,6 +281,4 @@ async def resolve_public_pricelist(_: Partner, info: Info) -> dict[str, Any] | N
     return pricelist_answer(view, of_guests)
 
 
-partner_type.set_field("isPublic", lambda partner, _: partner.is_public)
-
-BINDABLES = [partner_type, user_type]
+BINDABLES = [partner_type, user_type, address_kind]

@@ -21,6 +21,10 @@ class Reads(OdooAdapter):
         self.credentials = credentials
         self.reader = SourceReader(transport, self.profile)
 
+    def offers(self, name: str) -> bool:
+        """Does this version know the source, and this Odoo have it?"""
+        return name in self.profile.sources and self.reader.has(name)
+
     @staticmethod
     async def gather(*calls: Any) -> Any:
         """Await calls side by side; the first failure cancels the others."""

@@ -155,6 +155,19 @@ class CatalogueReads(Reads):
         rows = await self.reader.read("variant", [["barcode", "=", barcode]], only=("template",), limit=1)
         return many2one(rows[0]["template"]) if rows else None
 
+    async def find_by_codes(self, codes: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        wanted = list(dict.fromkeys(codes))
+        if not wanted:
+            return {}
+        domain: list[object] = ["|", ["default_code", "in", wanted], ["barcode", "in", wanted]]
+        rows = await self.reader.read("variant", domain, only=("sku", "barcode"))
+        found: dict[str, list[int]] = {}
+        for row in rows:
+            for code in dict.fromkeys((text(row["sku"]), text(row["barcode"]))):
+                if code is not None:
+                    found.setdefault(code, []).append(row["id"])
+        return {code: tuple(found[code]) for code in wanted if code in found}
+
     async def templates_of(self, variant_ids: Sequence[int]) -> dict[int, int]:
         if not variant_ids:
             return {}

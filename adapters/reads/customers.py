@@ -34,6 +34,10 @@ class Tables:
     def group(self, xml_id: str) -> Group | None:
         return next((group for group in self.groups.values() if group.xml_id == xml_id), None)
 
+    def groups_of(self, user: Row) -> tuple[Group, ...]:
+        """Those of a user's groups that Odoo tells of, by id."""
+        return tuple(self.groups[group] for group in sorted(ids(user["groups"])) if group in self.groups)
+
     def lineage(self, category_ids: Iterable[int]) -> Iterator[PartnerCategory]:
         """The categories, each followed by those above it, none twice."""
         told: set[int] = set()
@@ -80,7 +84,7 @@ class CustomerReads(Reads):
 
     async def _of_users(self, users: list[Row], partner_ids: Sequence[int] | None = None) -> list[Customer]:
         """The customers of these contacts (those of the users when not given), in their order."""
-        user_of = _by_partner(users)
+        user_of = by_partner(users)
         wanted = list(dict.fromkeys(user_of if partner_ids is None else partner_ids))
         partners, tables = await self.gather(self._partners(wanted, user_of), self._tables_of(users))
         missing = {_commercial(row) for row in partners.values()} - partners.keys()
@@ -157,7 +161,7 @@ def _xml_ids(names: Iterable[Row]) -> dict[int, str]:
     return found
 
 
-def _by_partner(users: Iterable[Row]) -> dict[int, Row]:
+def by_partner(users: Iterable[Row]) -> dict[int, Row]:
     """One user per contact: an active one before archived ones, the oldest first."""
     found: dict[int, Row] = {}
     for row in sorted(users, key=lambda row: (not row["active"], row["id"])):
@@ -190,12 +194,12 @@ def _customer(row: Row, partners: Mapping[int, Row], user: Row | None, tables: T
 
 
 def _with_user(customer: Customer, user: Row, tables: Tables) -> Customer:
-    groups = tuple(tables.groups[group] for group in sorted(ids(user["groups"])) if group in tables.groups)
+    groups = tables.groups_of(user)
     values = {name: getattr(customer, name) for name in customer.__struct_fields__}
     values |= {
         "user_id": user["id"],
         "login": text(user["login"]),
-        "kind": _kind(user, groups),
+        "kind": kind_of(user, groups),
         "active": customer.active and bool(user["active"]),
         "company_id": many2one(user["company"]),
         "company_ids": tuple(sorted(ids(user["companies"]))),
@@ -205,7 +209,8 @@ def _with_user(customer: Customer, user: Row, tables: Tables) -> Customer:
     return Customer(**values)
 
 
-def _kind(user: Row, groups: Iterable[Group]) -> CustomerKind:
+def kind_of(user: Row, groups: Iterable[Group]) -> CustomerKind:
+    """What a user with these groups is."""
     if not user["share"]:
         return "internal"
     return "public" if any(group.xml_id == _PUBLIC_GROUP for group in groups) else "portal"

@@ -51,6 +51,7 @@ class PriceReads(Reads):
                 currency=codes.get(many2one(row["currency"]) or 0, ""),
                 website_id=many2one(row.get("website")),
                 company_id=many2one(row["company"]),
+                shows_discount=row.get("discounts") == "without_discount",
             )
             for row in rows
         ]

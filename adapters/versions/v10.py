@@ -11,11 +11,12 @@ from adapters.memo import Memo
 from adapters.odoo import RpcAdapter
 from adapters.reader import among
 from adapters.records import Changes, TemplateValue
-from adapters.records.pricing import PricingPolicy
+from adapters.records.pricing import DeliveryPolicy, FiscalPolicy, PricingPolicy
 from adapters.rpc.base import Credentials, Transport
 from adapters.source import Profile, Source, Watch
 from adapters.values import decimal, ids, many2one
 from adapters.versions.v10_customers import CUSTOMER_SOURCES, CUSTOMER_WATCHES
+from adapters.versions.v10_orders import ORDER_RULES, ORDER_SOURCES
 
 _SEO = {
     "meta_title": "website_meta_title",
@@ -51,6 +52,7 @@ _CATALOGUE = "no product can be shown"
 
 SOURCES: dict[str, Source] = {
     **CUSTOMER_SOURCES,
+    **ORDER_SOURCES,
     "product": Source(
         "product.template",
         {**_PRODUCT, "variants": "product_variant_ids"},
@@ -152,9 +154,15 @@ SOURCES: dict[str, Source] = {
     ),
     "pricelist": Source(
         "product.pricelist",
-        {"name": "name", "currency": "currency_id", "company": "company_id", "website": "website_id"},
+        {
+            "name": "name",
+            "currency": "currency_id",
+            "company": "company_id",
+            "website": "website_id",
+            "discounts": "discount_policy",
+        },
         order="sequence, id",
-        optional=frozenset({"website"}),
+        optional=frozenset({"website", "discounts"}),
         effect="no prices",
     ),
     "rule": Source(
@@ -328,6 +336,7 @@ class Odoo10Adapter(RpcAdapter):
 
     serie = "10.0"
     profile: ClassVar[Profile] = PROFILE
+    order_rules = ORDER_RULES
     pricing_policy = PricingPolicy(
         convert_before_formula=False,
         convert_without_rule=False,
@@ -335,6 +344,23 @@ class Odoo10Adapter(RpcAdapter):
         id_breaks_ties=False,
         price_digits=2,
         tax_computation="sequential",
+        quantity_digits=3,
+        shown_discounts="difference",
+        fiscal=FiscalPolicy(
+            order="region",
+            zips_are_numbers=True,
+            home_vat_decides=False,
+            without_position="set",
+            price_adaption="strip",
+        ),
+        delivery=DeliveryPolicy(
+            by_pricelist=False,
+            margin_on_fixed=True,
+            weight_volume_by_product=False,
+            services_count=True,
+            price_is_adapted=False,
+            zip_ignores_case=False,
+        ),
     )
 
     def __init__(self, transport: Transport, credentials: Credentials) -> None:

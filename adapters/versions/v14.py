@@ -13,6 +13,7 @@ from adapters.source import Profile, Source, Watch
 from adapters.values import decimal, ids, many2one
 from adapters.versions.v10 import PROFILE as V10
 from adapters.versions.v10 import Odoo10Adapter
+from adapters.versions.v14_orders import ORDER_RULES, ORDER_SOURCES
 
 _PRODUCT_CHANGES = {
     "published": "is_published",
@@ -26,6 +27,7 @@ _OPTIONAL = V10.sources["product"].optional | {"availability", "availability_mes
 
 PROFILE = V10.but(
     sources={
+        **ORDER_SOURCES,
         "product": V10.sources["product"].but(_PRODUCT_CHANGES, optional=_OPTIONAL),
         "variant": V10.sources["variant"].but(
             {**_PRODUCT_CHANGES, "values": "product_template_attribute_value_ids"}, optional=_OPTIONAL
@@ -74,12 +76,21 @@ class Odoo14Adapter(RpcAdapter):
 
     serie = "14.0"
     profile: ClassVar[Profile] = PROFILE
+    order_rules = ORDER_RULES
     pricing_policy = replace(
         Odoo10Adapter.pricing_policy,
         convert_without_rule=True,
         date_bounds="datetime",
         id_breaks_ties=True,
         tax_computation="checkpoints",
+        quantity_digits=2,
+        fiscal=replace(Odoo10Adapter.pricing_policy.fiscal, zips_are_numbers=False, without_position="found"),
+        delivery=replace(
+            Odoo10Adapter.pricing_policy.delivery,
+            rules_can_be_free=True,
+            free_over_currency="order",
+            zip_ignores_case=True,
+        ),
     )
 
     async def template_values(self, template_ids: Sequence[int]) -> list[TemplateValue]:

@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import ClassVar
 
 from adapters.reader import Row
-from adapters.records.pricing import Uom
+from adapters.reads.fiscal import Mappings
+from adapters.records.contacts import TaxMapping
+from adapters.records.pricing import DeliveryPolicy, FiscalPolicy, Uom
 from adapters.source import Profile, Source, Watch
-from adapters.values import decimal
+from adapters.values import decimal, ids
 from adapters.versions.v14 import PROFILE as V14
 from adapters.versions.v14 import Odoo14Adapter
+from adapters.versions.v19_orders import GONE, ORDER_RULES, ORDER_SOURCES
 
 _PRODUCT_CHANGES = {
     "storable": "is_storable",
@@ -30,6 +33,7 @@ _OPTIONAL = V14.sources["product"].optional - {"availability"} | {
 
 PROFILE = V14.but(
     sources={
+        **ORDER_SOURCES,
         "product": V14.sources["product"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
         "variant": V14.sources["variant"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
         "attribute": V14.sources["attribute"].but({"visibility": "visibility"}, optional={"visibility"}),
@@ -42,8 +46,18 @@ PROFILE = V14.but(
             optional_model=True,
             effect="no product tags",
         ),
+        "pricelist": V14.sources["pricelist"].but(drop=["discounts"]),
         "rule": V14.sources["rule"].but({"markup": "price_markup"}),
         "account": V14.sources["account"].but({"groups": "all_group_ids"}),
+        "contact": V14.sources["contact"].but(drop=["mobile"]),
+        "fiscal_position": V14.sources["fiscal_position"].but({"taxes": "tax_ids"}),
+        "replaced_tax": Source(
+            "account.tax",
+            {"positions": "fiscal_position_ids", "replaces": "original_tax_ids"},
+            order="sequence, id",
+            optional_model=True,
+            effect="fiscal positions replace no taxes",
+        ),
         "tax": V14.sources["tax"].but({"is_base_affected": "is_base_affected"}),
         "uom": V14.sources["uom"].but({"path": "parent_path"}, drop=["category", "size"]),
         "website": V14.sources["website"].but(
@@ -51,6 +65,7 @@ PROFILE = V14.but(
             optional=V14.sources["website"].optional | {"show_tax"},
         ),
     },
+    without=GONE,
     watches=(*V14.watches, Watch("tag", "tag")),
     product_types={"consu": ("goods", False), "service": ("service", False), "combo": ("combo", False)},
     user_groups="group_ids",
@@ -66,12 +81,16 @@ class Odoo19Adapter(Odoo14Adapter):
 
     serie = "19.0"
     profile: ClassVar[Profile] = PROFILE
+    order_rules = ORDER_RULES
     pricing_policy = replace(
         Odoo14Adapter.pricing_policy,
         convert_before_formula=True,
         price_digits=None,
         tax_computation="batches",
         first_rate_reaches_back=True,
+        shown_discounts="percentage",
+        fiscal=FiscalPolicy(),
+        delivery=DeliveryPolicy(),
     )
 
     def uom(self, row: Row) -> Uom:
@@ -83,3 +102,19 @@ class Odoo19Adapter(Odoo14Adapter):
             category_id=int(row["path"].split("/")[0]) if row["path"] else None,
             rounding=decimal(row["rounding"]) or _UNIT_STEP,
         )
+
+    def replaced_taxes_domain(self) -> list[object]:
+        return [["fiscal_position_ids", "!=", False], ["original_tax_ids", "!=", False]]
+
+    def tax_mappings(self, rows: list[Row]) -> Mappings:
+        """A tax says by itself in which positions it takes the place of which others."""
+        found: dict[int, list[TaxMapping]] = {}
+        for row in rows:
+            for position_id in ids(row["positions"]):
+                replaced = (TaxMapping(tax_id=tax_id, to=row["id"]) for tax_id in sorted(ids(row["replaces"])))
+                found.setdefault(position_id, []).extend(replaced)
+        return {position_id: tuple(mappings) for position_id, mappings in found.items()}
+
+    def removes_all(self, row: Row) -> bool:
+        """As those that Odoo makes for tax units (``account.fiscal.position.map_tax``)."""
+        return not ids(row["taxes"])

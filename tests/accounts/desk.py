@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -27,8 +27,9 @@ from identity.policy import Policies
 from identity.role_file import parse_roles
 from identity.roles import Definitions
 from identity.sessions import Session
-from identity.throttle import Attempt, LoginThrottle
+from identity.throttle import REQUEST_LIMITS, Attempt, LoginThrottle
 from identity.visibility import SchemaFields
+from resolvers.checkout_contacts import CheckoutContacts
 from resolvers.context import RequestContext, Services
 from resolvers.errors import ForbiddenError, NotFoundError
 from resolvers.execution import PlannedExecutor
@@ -50,9 +51,8 @@ def schema() -> GraphQLSchema:
 
 @cache
 def definitions() -> Definitions:
-    """The example's roles; this shop's staff is in another group of Odoo's."""
-    text = ROLES.read_text(encoding="utf-8").replace("group_sale_salesman", "group_sale_salesman_all_leads")
-    return parse_roles(text, SchemaFields.of(schema()))
+    """The example's roles."""
+    return parse_roles(ROLES.read_text(encoding="utf-8"), SchemaFields.of(schema()))
 
 
 @dataclass
@@ -80,6 +80,7 @@ class Standing:
 
     adapter: OdooAdapter
     throttle: LoginThrottle = field(default_factory=lambda: LoginThrottle(MemoryTries(), patience=0.0))
+    requests: LoginThrottle = field(default_factory=lambda: LoginThrottle(MemoryTries(REQUEST_LIMITS), patience=0.0))
     sessions: dict[str, Session] = field(default_factory=dict)
 
     def attempt(self, context: Visit, account: str) -> AbstractAsyncContextManager[Attempt]:
@@ -91,6 +92,17 @@ class Standing:
         new = secrets.token_urlsafe(32)
         self.sessions[new] = Session(new, identity, issuer, sid, 0.0, 0.0, 600.0, 0.0, 0.0, {})
         context.become(identity, self.sessions[new], new)
+
+    async def session(self, context: Visit) -> Session:
+        if context.session is None:
+            await self.begin(context, guest_of(definitions()))
+        assert context.session is not None
+        return context.session
+
+    async def keep(self, context: Visit, values: Mapping[str, str | None]) -> None:
+        session = await self.session(context)
+        kept = {name: value for name, value in {**session.values, **values}.items() if value is not None}
+        self.sessions[session.digest] = context.session = replace(session, values=kept)
 
     async def end(self, context: Visit) -> None:
         await self.begin(context, guest_of(definitions()))
@@ -141,6 +153,7 @@ class Visitor:
             session_id=None if session is None else self.session_id,
             client_address=self.address,
             signing_in=self.desk.signs if self.desk.is_open else None,
+            checkout=self.desk.checkout,
         )
         running = execute(
             schema(), document, context_value=context, variable_values=variables, executor_class=PlannedExecutor
@@ -173,13 +186,17 @@ class Visitor:
 
 @dataclass
 class Desk:
-    """The shop's account part. ``invalidated``: tags that were. ``is_open``: can anybody sign in at all?"""
+    """The shop's account part. ``invalidated``: tags that were. ``is_open``: can anybody sign in at all?
+
+    ``checkout``: whom carts are for, where that does not stand in sessions.
+    """
 
     odoo: Shop
     services: Services
     signs: Standing
     invalidated: list[str]
     is_open: bool = True
+    checkout: CheckoutContacts | None = None
 
     def visitor(self, address: str = ADDRESS) -> Visitor:
         return Visitor(self, address)
@@ -193,10 +210,15 @@ mutation ($email: String!, $password: String!) {
 
 
 @asynccontextmanager
-async def desk(version: str, change: Callable[[Any], None] | None = None) -> AsyncIterator[Desk]:
-    """The account part in front of a double of its own. ``change``: of the double, before anything is read."""
+async def desk(
+    version: str, change: Callable[[Any], None] | None = None, *, kept_bytes: int = 0
+) -> AsyncIterator[Desk]:
+    """The account part in front of a double of its own.
+
+    ``change``: of the double, before anything is read. ``kept_bytes``: of the records that are kept.
+    """
     async with shop(version, change=change) as odoo:
-        store = SoloStore(local_bytes=0)
+        store = SoloStore(local_bytes=kept_bytes)
         invalidated: list[str] = []
 
         async def adapter() -> OdooAdapter:

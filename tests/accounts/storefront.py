@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, get_named_type
 
 from tests.architecture.source import ROOT
 
@@ -40,7 +40,7 @@ def document(name: str, schema: GraphQLSchema) -> tuple[str, set[str]]:
     return f"{asked['kind']} {f'({declared})' if declared else ''} {body}", missing
 
 
-def _selected(tree: Mapping[str, Any], kind: GraphQLObjectType, missing: set[str]) -> str:
+def _selected(tree: Mapping[str, Any], kind: GraphQLInterfaceType | GraphQLObjectType, missing: set[str]) -> str:
     parts: list[str] = []
     for name, below in tree.items():
         field = kind.fields.get(name)
@@ -48,7 +48,8 @@ def _selected(tree: Mapping[str, Any], kind: GraphQLObjectType, missing: set[str
             missing.add(f"{kind.name}.{name}")
             continue
         inner = get_named_type(field.type)
-        parts.append(f"{name} {_selected(below, inner, missing)}" if isinstance(inner, GraphQLObjectType) else name)
+        has_fields = isinstance(inner, GraphQLInterfaceType | GraphQLObjectType)
+        parts.append(f"{name} {_selected(below, inner, missing)}" if has_fields else name)
     return "{ " + " ".join(parts) + " }"
 
 

@@ -42,6 +42,7 @@ READS: dict[str, Read] = {
         ProductQuery(website_id=1, company_id=1, words=("a",), name_words=("e",), order=(("name", True),)), LANG
     ),
     "find_by_barcode": lambda adapter: adapter.find_by_barcode("123"),
+    "find_by_codes": lambda adapter: adapter.find_by_codes(["123"]),
     "template_values": lambda adapter: adapter.template_values(PRODUCTS),
     "products": lambda adapter: adapter.products(PRODUCTS, LANG),
     "links": lambda adapter: adapter.links(PRODUCTS),

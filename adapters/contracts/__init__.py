@@ -1,0 +1,1 @@
+"""Parts of the contract of `adapters.base`, a module per subject."""

@@ -1,0 +1,40 @@
+"""What differs between versions in how an order is filled, counted and moved on. Data, set by `adapters.versions`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """How orders of one version behave.
+
+    ``sends_prices``: Odoo keeps a line's price when its quantity changes, so prices go along; else it prices itself.
+    ``keeps_taxes``: a fiscal position does not follow from the partner, it is sent, and lines keep their taxes when
+    it changes. ``saves_with_answer``: there is ``web_save``, which writes and answers in one call.
+    ``totals``: are an order's totals the sums of its lines', with every rounding method or only with that per line?
+    ``delivery``: how the delivery line is made: the order's own method, or the wizard.
+    ``codes``: the wizard that takes coupons, if any. ``refresh_rewards``: the order's method that computes reward
+    lines anew. ``quotation_sent``: the order's method that marks it as sent, else its state is written.
+    ``margin_unit``: what a delivery method's margin is multiplied by to be a percentage.
+    ``order_report``, ``invoice_report``: of printing, where there is no portal link with an access token.
+    ``html_notes``: an order's note is HTML. ``portal_links``: records of the portal have links with a token.
+    """
+
+    sends_prices: bool
+    keeps_taxes: bool
+    saves_with_answer: bool
+    totals: Literal["sums", "sums_per_line"]
+    delivery: Literal["method", "wizard"]
+    codes: Literal["coupons", "loyalty"] | None
+    refresh_rewards: str | None
+    quotation_sent: str | None
+    margin_unit: int
+    html_notes: bool
+    portal_links: bool
+    invoice_parent: str
+    posted: tuple[object, ...]
+    invoice_lines: tuple[object, ...]
+    order_report: str = "sale.report_saleorder"
+    invoice_report: str = "account.report_invoice"
