@@ -65,6 +65,7 @@ PORTAL_RULES: Mapping[str, list[Any]] = {
     "sale.order.line": [("order_id.message_partner_ids", "child_of", ["{commercial}"])],
     "account.invoice": _FOLLOWED,
     "account.move": [("partner_id", "child_of", ["{commercial}"]), ("state", "=", "posted")],
+    "account.move.line": [("move_id.partner_id", "child_of", ["{commercial}"]), ("move_id.state", "=", "posted")],
     "stock.picking": [("partner_id", "child_of", ["{commercial}"])],
     "product.wishlist": [("partner_id", "=", "{partner}")],
     "ir.attachment": [("id", "=", 0)],

@@ -28,6 +28,10 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "product.attribute": ("name",),
     "product.attribute.value": ("name", "attribute_id"),
 }
+_NAMED_TWICE = (
+    'The operation cannot be completed: duplicate key value violates unique constraint "ir_model_data_module_name_uniq_'
+    'index"\nDETAIL:  Key (module, name)=({}) already exists.\n'
+)
 #: Unique together: model -> (fields, message per version).
 UNIQUE: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
     "res.users": (
@@ -43,6 +47,15 @@ UNIQUE: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
         {
             "14.0": "product_wishlist_product_unique_partner_id",
             "19.0": "The operation cannot be completed: Duplicated wishlisted product for this partner.",
+        },
+    ),
+    "ir.model.data": (("module", "name"), dict.fromkeys(("10.0", "14.0", "19.0"), _NAMED_TWICE)),
+    "payment.transaction": (
+        ("reference",),
+        {
+            "10.0": "The payment transaction reference must be unique!",
+            "14.0": "Reference must be unique!",
+            "19.0": "Reference must be unique!",
         },
     ),
 }
@@ -80,12 +93,20 @@ def checked_value(env: Env, model: str, item: Field, value: Any) -> Any:
     if item.type in ("date", "datetime"):
         return _checked_moment(env, item, value)
     if item.type in ("float", "monetary"):
-        return float(value)
+        return _rounded(item, float(value))
     if item.type == "integer":
         return int(value)
     if item.type == "boolean":
         return bool(value)
     return value
+
+
+def _rounded(item: Field, value: float) -> float:
+    """A float is stored with as many decimals as its field has."""
+    from demo.double.getters import float_round
+
+    digits = item.attributes.get("digits")
+    return float_round(value, digits[1]) if digits else value
 
 
 def _checked_selection(model: str, item: Field, value: Any) -> Any:
@@ -148,9 +169,11 @@ def _check_unique(env: Env, model: str, row: Row) -> None:
     fields, messages = UNIQUE[model]
     if not all(row.get(name) for name in fields):
         return
-    for record_id in env.db.table(model).find(fields[0], [row[fields[0]]]):
+    telling = fields[-1]  # the field that has the most values: the fewest records to look at
+    for record_id in env.db.table(model).find(telling, [row[telling]]):
         other = env.row(model, record_id)
         if other is None or record_id == row["id"]:
             continue
         if all(other.get(name) == row.get(name) for name in fields):
-            raise errors.validation_error(messages.get(env.db.dataset.version, "duplicate"))
+            shown = ", ".join(str(row[name]) for name in fields)
+            raise errors.validation_error(messages.get(env.db.dataset.version, "duplicate").format(shown))

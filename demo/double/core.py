@@ -17,6 +17,8 @@ from demo.double.accounts import check_call
 from demo.double.env import Database, Env, utc_now
 from demo.double.faults import Faults
 from demo.double.methods import METHODS, Call, Method, public_method
+from demo.double.sales.loading import conflict_answer
+from demo.double.sales.totals import settle
 from demo.double.writing import create, unlink, write
 
 if TYPE_CHECKING:
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
 
 #: The failure the current request was told to end with.
 INJECTED: ContextVar[errors.OdooFault | None] = ContextVar("INJECTED", default=None)
+
+
+#: Whether the worker of the current request is killed before it commits.
+KILLED: ContextVar[bool] = ContextVar("KILLED", default=False)
+
+
+class WorkerKilled(BaseException):
+    """The process that made a call was killed: what it did is undone, and nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +80,21 @@ class Double:
 
     def create(self, model: str, values: Mapping[str, Any], context: Mapping[str, Any] | None = None) -> int:
         with self.lock, self.db.transaction():
-            return create(self.env(context), model, values)
+            record_id = create(self.env(context), model, values)
+            settle(self.env(context))
+            return record_id
 
     def write(
         self, model: str, ids: Sequence[int], values: Mapping[str, Any], context: Mapping[str, Any] | None = None
     ) -> None:
         with self.lock, self.db.transaction():
             write(self.env(context), model, ids, values)
+            settle(self.env(context))
 
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         with self.lock, self.db.transaction():
             unlink(self.env(), model, ids)
+            settle(self.env())
 
     # ------------------------------------------------------------------------------------------ as its clients
 
@@ -101,7 +115,9 @@ class Double:
         if known is None or not known.on_model:
             first = positional.pop(0) if positional else keywords.pop("ids", [])
             ids = list(first) if isinstance(first, (list, tuple)) else [first]
-        self._log(RpcCall(service, model, method, tuple(ids), tuple(positional), keywords, uid))
+        told = self._log(RpcCall(service, model, method, tuple(ids), tuple(positional), keywords, uid))
+        if told is not None:
+            return told
         self.db.model(model)
         found = public_method(self.version, model, method)
         try:
@@ -118,7 +134,9 @@ class Double:
             raise errors.value_error("dictionary update sequence element #0 has length 1; 2 is required")
         ids = keywords.pop("ids", None) or []
         ids = list(ids) if isinstance(ids, (list, tuple)) else [ids]
-        self._log(RpcCall("json2", model, method, tuple(ids), (), keywords, uid))
+        told = self._log(RpcCall("json2", model, method, tuple(ids), (), keywords, uid))
+        if told is not None:
+            return told
         found = self._named_method(model, method)
         strange = next((item for item in ids if isinstance(item, str) and not item.isdigit()), None)
         if strange is not None:
@@ -144,12 +162,15 @@ class Double:
                 raise
             raise _http_error(errors.NOT_FOUND, fault.message, 404) from None
 
-    def _log(self, call: RpcCall) -> None:
-        """Note the call, and fail it when a fault was asked for."""
+    def _log(self, call: RpcCall) -> Any:
+        """Note the call, and fail it when a fault was asked for. An import tells of a conflict in its answer."""
         self.calls.append(call)
         fault = INJECTED.get()
-        if fault is not None:
-            raise fault
+        if fault is None:
+            return None
+        if call.method == "load" and fault.name == errors.SERIALIZATION_FAILURE:
+            return conflict_answer(self.version, fault)
+        raise fault
 
     def _run(
         self,
@@ -163,7 +184,11 @@ class Double:
         with self.lock, self.db.transaction():
             env = Env(self.db, uid, dict(context))
             check_companies(env)
-            return method.function(Call(env, model, ids), *bound.args, **bound.kwargs)
+            answer = method.function(Call(env, model, ids), *bound.args, **bound.kwargs)
+            settle(env)
+            if KILLED.get():
+                raise WorkerKilled
+            return answer
 
     def asgi(self) -> ASGIApp:
         """The ASGI application that speaks this Odoo's wire protocols."""

@@ -35,6 +35,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
     "sale.order": {
         "state": "draft", "date_order": _now, "company_id": company_id, "user_id": lambda env: env.uid,
+        "require_signature": True, "require_payment": True, "prepayment_percent": 1.0, "locked": False,
         "picking_policy": "direct", "warehouse_id": _first("stock.warehouse"), "team_id": 1, "note": False,
     },
     "sale.order.line": {
@@ -42,6 +43,31 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
     "product.wishlist": {"website_id": _first("website")},
     "crm.lead": {"type": "lead", "user_id": lambda env: env.uid},
+    "coupon.program": {
+        "program_type": "promotion_program", "promo_code_usage": "no_code_needed",
+        "promo_applicability": "on_current_order", "reward_type": "discount", "discount_type": "percentage",
+        "discount_apply_on": "on_order", "discount_percentage": 10.0, "rule_min_quantity": 1,
+        "reward_product_quantity": 1, "validity_duration": 30, "company_id": company_id,
+        "rule_minimum_amount_tax_inclusion": "tax_excluded",
+    },
+    "coupon.coupon": {"state": "new"},
+    "loyalty.program": {
+        "program_type": "promotion", "applies_on": "current", "trigger": "auto", "sale_ok": True,
+        "ecommerce_ok": True, "company_id": company_id, "currency_id": company_currency,
+    },
+    "loyalty.rule": {
+        "mode": "auto", "minimum_qty": 1, "minimum_amount_tax_mode": "incl", "reward_point_amount": 1.0,
+        "reward_point_mode": "order",
+    },
+    "loyalty.reward": {
+        "reward_type": "discount", "discount": 10.0, "discount_mode": "percent", "discount_applicability": "order",
+        "required_points": 1.0, "reward_product_qty": 1,
+    },
+    "delivery.price.rule": {
+        "sequence": 10, "variable": "weight", "operator": "<=", "variable_factor": "weight",
+    },
+    "choose.delivery.carrier": {"delivery_price": 0.0, "display_price": 0.0},
+    "sale.advance.payment.inv": {"advance_payment_method": "delivered"},
     "product.image": {"sequence": 10},
     "product.public.category": {"sequence": 10},
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from demo.double import errors
 from demo.double.access import check_records
 from demo.double.constraints import missing
+from demo.double.sales import hooks
 
 if TYPE_CHECKING:
     from demo.dataset import Row
@@ -55,10 +56,15 @@ def delete(env: Env, model: str, ids: Sequence[int]) -> bool:
         row = env.row(model, record_id)
         if row is not None:
             _check(env, model, row)
+    take_away(env, model, [*ids, *hooks.going_too(env, model, ids)])
+    return True
+
+
+def take_away(env: Env, model: str, ids: Sequence[int]) -> None:
+    """Delete records and what belongs to them, without asking whether they may be."""
     for record_id in ids:
         if env.row(model, record_id) is not None:
             _delete_one(env, model, record_id)
-    return True
 
 
 def _check(env: Env, model: str, row: Row) -> None:
@@ -76,8 +82,18 @@ def _delete_one(env: Env, model: str, record_id: int) -> None:
         if child in env.db.dataset.tables:
             for child_id in list(env.db.table(child).find(field, [record_id])):
                 _delete_one(env, child, child_id)
+    hooks.touched(env, model, env.row(model, record_id) or {})
+    _forget_name(env, model, record_id)
     template = (env.row(model, record_id) or {}).get("product_tmpl_id") if model == "product.product" else None
     env.db.delete(model, record_id)
     last = not any(True for _ in env.db.table("product.product").find("product_tmpl_id", [template]))
     if template and last and env.row("product.template", template) is not None:
         env.db.delete("product.template", template)  # a template does not outlive its last variant
+
+
+def _forget_name(env: Env, model: str, record_id: int) -> None:
+    """The external ids of a record go with it."""
+    names = env.db.table("ir.model.data")
+    for name_id in list(names.find("res_id", [record_id])):
+        if (names.get(name_id) or {}).get("model") == model:
+            env.db.delete("ir.model.data", name_id)

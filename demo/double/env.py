@@ -54,6 +54,8 @@ class Database:
         #: how often each model's rows changed; what is kept in ``cache`` is kept by these
         self.revisions: Counter[str] = Counter()
         self.cache: dict[str, Any] = {}
+        #: orders whose amounts are to be worked out before the transaction ends
+        self.unsettled: dict[int, None] = {}
 
     def model(self, name: str) -> Model:
         try:
@@ -102,6 +104,16 @@ class Database:
         if before is not None:
             self._undo.append(lambda: table.put(before))
 
+    def mark(self) -> int:
+        """A point of the transaction to come back to (a savepoint)."""
+        return len(self._undo)
+
+    def roll_back_to(self, mark: int) -> None:
+        """Undo what changed since that point."""
+        while len(self._undo) > mark:
+            self._undo.pop()()
+        self.unsettled.clear()
+
     def on_rollback(self, undo: Callable[[], Any]) -> None:
         self._undo.append(undo)
 
@@ -109,6 +121,7 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All of the block's changes, or none of them."""
         self._undo.clear()
+        self.unsettled.clear()
         try:
             yield
         except BaseException:

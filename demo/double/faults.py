@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from demo.double import errors
 
-Kind = Literal["conflict", "internal", "user_error", "access", "http_502", "garbage"]
+Kind = Literal["conflict", "closed_cursor", "internal", "user_error", "access", "http_502", "garbage"]
 KINDS: tuple[str, ...] = get_args(Kind)
 #: Kinds that are answers of Odoo; the others are answers of something in between.
 _EXCEPTIONS: Mapping[str, tuple[str, str]] = {
@@ -16,6 +16,7 @@ _EXCEPTIONS: Mapping[str, tuple[str, str]] = {
         errors.SERIALIZATION_FAILURE,
         "could not serialize access due to concurrent update\n",
     ),
+    "closed_cursor": (errors.OPERATIONAL_ERROR, "Unable to use a closed cursor."),
     "internal": ("builtins.RuntimeError", "an error made on purpose"),
     "user_error": (errors.USER_ERROR, "A business rule made on purpose refuses this."),
     "access": (errors.ACCESS_ERROR, "You are not allowed to do this, on purpose."),
@@ -27,7 +28,7 @@ class Faults:
 
     ``latency``: seconds added to every answer. ``down``: the listening socket is closed. ``hang``: requests are
     accepted and never answered until it is cleared. ``fail_next``, ``drop_next`` and ``drop_after_next`` count calls
-    of model methods (object service and JSON-2).
+    of model methods (object service and JSON-2), as do ``kill_next`` and ``mute_after_next``.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,9 @@ class Faults:
         self._failures: list[str] = []
         self._drops = 0
         self._late_drops = 0
+        self._kills = 0
+        self._cleared = 0
+        self._mutes = 0
         self._down = False
         self.latency = 0.0
         self.hang = False
@@ -76,10 +80,21 @@ class Faults:
         with self._lock:
             self._late_drops += n
 
+    def kill_next(self, n: int = 1) -> None:
+        """The worker of the next ``n`` calls is killed in the middle of them: undone, and no answer."""
+        with self._lock:
+            self._kills += n
+
+    def mute_after_next(self, n: int = 1) -> None:
+        """The next ``n`` calls are committed, and never answered: the connection stays open until it is cleared."""
+        with self._lock:
+            self._mutes += n
+
     def clear(self) -> None:
         with self._lock:
             self._failures.clear()
-            self._drops = self._late_drops = 0
+            self._drops = self._late_drops = self._kills = self._mutes = 0
+            self._cleared += 1
         self.latency = 0.0
         self.hang = False
         self.down = False
@@ -100,6 +115,23 @@ class Faults:
             self._late_drops -= taken
             return taken
 
+    def take_kill(self) -> bool:
+        with self._lock:
+            taken = self._kills > 0
+            self._kills -= taken
+            return taken
+
+    def take_mute(self) -> bool:
+        with self._lock:
+            taken = self._mutes > 0
+            self._mutes -= taken
+            return taken
+
+    @property
+    def cleared(self) -> int:
+        """How often everything was cleared: what waits for it waits until this number changes."""
+        return self._cleared
+
     def apply(self, settings: Mapping[str, Any]) -> None:
         """Settings by the names above: ``{"latency": 0.2, "fail_next": [2, "conflict"], "down": true}``."""
         settings = dict(settings)
@@ -108,7 +140,7 @@ class Faults:
         for name in ("latency", "hang", "down"):
             if name in settings:
                 setattr(self, name, float(settings.pop(name)) if name == "latency" else bool(settings.pop(name)))
-        for name in ("fail_next", "drop_next", "drop_after_next"):
+        for name in ("fail_next", "drop_next", "drop_after_next", "kill_next", "mute_after_next"):
             if name in settings:
                 value = settings.pop(name)
                 getattr(self, name)(*(value if isinstance(value, list) else [value]))
@@ -124,6 +156,8 @@ class Faults:
                 "fail_next": list(self._failures),
                 "drop_next": self._drops,
                 "drop_after_next": self._late_drops,
+                "kill_next": self._kills,
+                "mute_after_next": self._mutes,
             }
 
 

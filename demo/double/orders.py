@@ -31,6 +31,8 @@ _COMMON: Mapping[str, str] = {
     "product.pricelist": "sequence, id",
     "crm.lead": "id desc",
     "decimal.precision": "id",
+    "ir.model.data": "module, model, name",
+    "delivery.price.rule": "sequence, list_price, id",
 }
 DEFAULT_ORDERS: Mapping[str, Mapping[str, str]] = {
     "10.0": {

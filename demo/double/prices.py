@@ -14,7 +14,7 @@ from adapters.records.pricing import (
     PricingPolicy,
     RuleScope,
 )
-from demo.double.compute.money import company_currency
+from demo.double.compute.money import company_currency, in_unit
 from demo.double.compute.registry import COMPUTED, UP_TO_14
 from demo.double.price_inputs import POLICIES, currency_code, price_engine, zone
 from pricing.rounding import to_decimal
@@ -54,6 +54,15 @@ def contextual_price(env: Env, model: str, row: Row) -> float:
     if pricelist is None:
         return float(product.list_price + product.price_extra)
     return _price(env, pricelist, product, float(env.context.get("quantity") or 1))[0]
+
+
+def rule_price(env: Env, pricelist: Any, product: PricedProduct, quantity: float) -> tuple[float, int | bool]:
+    """Unrounded price of a unit of the context's ``uom`` at its ``date``, and its rule; without a pricelist the
+    list price, per that unit."""
+    if env.row("product.pricelist", pricelist) is None:
+        price = float(product.list_price + product.price_extra)
+        return in_unit(env, price, product.uom_id, env.context.get("uom")), False
+    return _price(env, pricelist, product, quantity)
 
 
 def _price_field(model: str) -> None:

@@ -33,11 +33,124 @@ NULL_SEQUENCES: Mapping[str, frozenset[str]] = {
     "19.0": frozenset({"res.company"}),
 }
 API_KEYS: Mapping[str, Mapping[str, str]] = {"19.0": {"9ccccc4747e1e169597dfd5a31c2f2da7028d891": "admin"}}
-#: What was recorded of ``ir.model.data``: groups that modules made, by version. 10.0 told no id of the row.
-EXTERNAL_IDS: Mapping[str, tuple[Row, ...]] = {
-    version: ({"id": row_id, "module": "base", "name": "group_portal", "model": "res.groups", "res_id": group_id},)
-    for version, row_id, group_id in (("10.0", 1, 10), ("14.0", 2738, 9), ("19.0", 3923, 10))
+#: What was recorded of ``ir.model.data``, by version: id, name, model, record. 10.0 told no id of the row.
+_NAMED: Mapping[str, tuple[tuple[int, str, str, int], ...]] = {
+    "10.0": ((1, "base.group_portal", "res.groups", 10),),
+    "14.0": ((2738, "base.group_portal", "res.groups", 9),),
+    "19.0": (
+        (5, "base.group_user", "res.groups", 1),
+        (3923, "base.group_portal", "res.groups", 10),
+        (57099, "bff.tx_0001", "sale.order", 51),
+        (57101, "bff.tx_0002", "sale.order", 41),
+        (57103, "bff.tx_1795288878", "sale.order", 60),
+    ),
 }
+EXTERNAL_IDS: Mapping[str, tuple[Row, ...]] = {
+    version: tuple(
+        {"id": key, "module": name.partition(".")[0], "name": name.partition(".")[2], "model": model, "res_id": record}
+        for key, name, model, record in rows
+    )
+    for version, rows in _NAMED.items()
+}
+
+
+_TEN_PERCENT: Row = {
+    "reward_type": "discount", "discount_type": "percentage", "discount_percentage": 10.0,
+    "discount_apply_on": "on_order",
+}  # fmt: skip
+
+
+def _term_lines(days: str, *lines: tuple[int, int]) -> tuple[Row, ...]:
+    """Parts of payment terms: (term, days until it is due), as their names tell."""
+    return tuple(
+        {"id": number, "payment_id": term, days: count, "value": "percent"}
+        for number, (term, count) in enumerate(lines, start=1)
+    )
+
+
+def _poste(first: int) -> tuple[Row, ...]:
+    """The rules of the carrier "The Poste": by weight, then by the price of the order."""
+    common = {"carrier_id": 2, "variable_factor": "weight", "list_price": 0.0}
+    return (
+        {**common, "id": first, "sequence": 10, "variable": "weight", "operator": "<=", "max_value": 5.0,
+         "list_base_price": 20.0},
+        {**common, "id": first + 1, "sequence": 10, "variable": "weight", "operator": ">=", "max_value": 5.0,
+         "list_base_price": 50.0},
+        {**common, "id": first + 2, "sequence": 10, "variable": "price", "operator": ">=", "max_value": 300.0,
+         "list_base_price": 0.0},
+    )  # fmt: skip
+
+
+#: Rows of models that were not dumped, as the answers about orders tell them: what a fiscal position replaces, and
+#: the prices of deliveries by rule (Odoo's own demonstration data).
+UNDUMPED: Mapping[str, Mapping[str, tuple[Row, ...]]] = {
+    "10.0": {
+        "account.fiscal.position.tax": (
+            {"id": 1, "position_id": 1, "tax_src_id": 3, "tax_dest_id": 6},
+            {"id": 2, "position_id": 1, "tax_src_id": 4, "tax_dest_id": 6},
+        ),
+        "delivery.price.rule": (
+            *_poste(5),
+            {"id": 8, "carrier_id": 1, "sequence": 10, "variable": "price", "operator": ">=", "max_value": 1000.0},
+            {"id": 9, "carrier_id": 1, "sequence": 10, "variable": "quantity", "operator": ">="},
+            {
+                "id": 10,
+                "carrier_id": 3,
+                "sequence": 10,
+                "variable": "quantity",
+                "operator": ">=",
+                "list_base_price": 10.0,
+            },
+            {
+                "id": 12,
+                "carrier_id": 4,
+                "sequence": 10,
+                "variable": "quantity",
+                "operator": ">=",
+                "list_base_price": 9.5,
+            },
+        ),
+        "account.payment.term.line": _term_lines("days", (1, 0), (2, 15), (3, 30), (4, 30), (5, 0), (5, 30)),
+    },
+    "14.0": {
+        "delivery.price.rule": _poste(1),
+        "account.payment.term.line": _term_lines(
+            "days", (1, 0), (2, 15), (3, 21), (4, 30), (5, 45), (6, 60), (7, 30), (8, 0), (8, 60), (9, 0), (9, 30)
+        ),
+    },
+    "19.0": {
+        "delivery.price.rule": _poste(1),
+        "account.payment.term.line": _term_lines(
+            "nb_days",
+            (1, 0),
+            (2, 15),
+            (3, 21),
+            (4, 30),
+            (5, 45),
+            (6, 30),
+            (7, 40),
+            (8, 0),
+            (8, 60),
+            (9, 30),
+            (10, 90),
+            (11, 0),
+            (11, 30),
+        ),
+    },
+}
+#: Values of records that were dumped without them: what 14's programs give, and for what.
+UNDUMPED_VALUES: Mapping[tuple[str, str, int], Row] = {
+    ("14.0", "coupon.reward", 1): _TEN_PERCENT | {"discount_line_product_id": 37},
+    ("14.0", "coupon.reward", 2): {
+        "reward_type": "product", "reward_product_id": 17, "reward_product_quantity": 1,
+        "discount_line_product_id": 38,
+    },
+    ("14.0", "coupon.rule", 2): {
+        "rule_min_quantity": 3, "rule_products_domain": '[["name", "ilike", "large cabinet"]]',
+    },
+    ("14.0", "coupon.reward", 3): _TEN_PERCENT | {"discount_line_product_id": 39},
+    ("14.0", "coupon.reward", 4): _TEN_PERCENT | {"discount_line_product_id": 189},
+}  # fmt: skip
 #: The portal customers recorded on 19 had a time in their login and one password.
 PORTAL_PASSWORD_19 = "Secret789!"
 
@@ -70,7 +183,12 @@ def _rows(version: str) -> dict[str, list[Row]]:
     for model, dump in dumps.items():
         _add_translations(schema[model], rows[model], dump["translations"])
     rows["ir.model.data"] = [dict(row) for row in EXTERNAL_IDS[version]]
+    rows |= {model: [dict(row) for row in found] for model, found in UNDUMPED[version].items()}
     _add_named_targets(schema, dumps, rows)
+    for (own, model, record_id), values in UNDUMPED_VALUES.items():
+        for row in rows[model] if own == version else ():
+            if row["id"] == record_id:
+                row.update(values)
     _add_planned_movements(version, rows, dumps)
     return rows
 

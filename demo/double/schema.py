@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.double.orders import DEFAULT_ORDERS
+from demo.double.undescribed import borrowed, typed
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "odoo"
 VERSIONS = ("10.0", "14.0", "19.0")
@@ -19,9 +20,10 @@ INHERITS: Mapping[str, Mapping[str, str]] = {
     "product.product": {"product_tmpl_id": "product.template"},
     "res.users": {"partner_id": "res.partner"},
 }
-#: delivery.carrier was a product up to 10.
+#: delivery.carrier was a product up to 10; a coupon program of 14 is a rule and a reward.
 INHERITS_BY_VERSION: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "10.0": {"delivery.carrier": {"product_id": "product.product"}},
+    "14.0": {"coupon.program": {"rule_id": "coupon.rule", "reward_id": "coupon.reward"}},
 }
 #: The parent of a record in its tree, where it is not ``parent_id``.
 PARENT_FIELDS: Mapping[str, str] = {"stock.location": "location_id"}
@@ -105,6 +107,10 @@ def load_schema(version: str) -> Mapping[str, Model]:
     for path in sorted((folder / "records").glob("*.json")):
         if path.stem not in raw:
             raw[path.stem] = _describe(version, json.loads(path.read_text("utf-8")))
+    raw |= typed(version)
+    for model, (source, names) in borrowed(version).items():
+        known = json.loads((DATA / source / "fields" / f"{model}.json").read_text("utf-8"))
+        raw[model] = {name: known[name] for name in names if name in known}
     inherits = {**INHERITS, **INHERITS_BY_VERSION.get(version, {})}
     orders = DEFAULT_ORDERS[version]
     models = {
@@ -153,6 +159,13 @@ INVERSES: Mapping[tuple[str, str], str] = {
     ("res.partner", "user_ids"): "partner_id",
     ("res.users", "api_key_ids"): "user_id",
     ("sale.order", "order_line"): "order_id",
+    ("sale.order", "applied_coupon_ids"): "sales_order_id",
+    ("sale.order", "generated_coupon_ids"): "order_id",
+    ("delivery.carrier", "price_rule_ids"): "carrier_id",
+    ("account.fiscal.position", "tax_ids"): "position_id",
+    ("account.move", "line_ids"): "move_id",
+    ("account.move", "invoice_line_ids"): "move_id",
+    ("account.invoice", "invoice_line_ids"): "invoice_id",
     ("stock.location", "child_ids"): "location_id",
     ("product.category", "child_id"): "parent_id",
     ("product.public.category", "child_id"): "parent_id",

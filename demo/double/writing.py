@@ -13,6 +13,7 @@ from demo.double.compute.partners import with_implied
 from demo.double.constraints import check_row, checked_value, missing
 from demo.double.defaults import default_values
 from demo.double.reading import unknown_field
+from demo.double.sales import hooks
 from demo.double.touching import after_change
 from demo.double.variants import make_variants
 
@@ -42,6 +43,7 @@ def create(env: Env, model: str, values: Mapping[str, Any]) -> int:
     _derived_on_create(env, model, row)
     check_row(env, model, row, set(values))
     env.db.put(model, row)
+    hooks.touched(env, model, row)
     _links(env, described, row["id"], own)
     _write_through(env, model, row, own)
     if model == "product.template" and not env.context.get("create_product_product"):
@@ -54,6 +56,7 @@ def write(env: Env, model: str, ids: Sequence[int], values: Mapping[str, Any]) -
     """Change records. Raises MissingError when one does not exist."""
     check_model(env, model, "write")
     described = env.db.model(model)
+    hooks.check_write(env, model, ids, values)
     gone = [record_id for record_id in ids if env.row(model, record_id) is None]
     if gone:
         raise missing(env, model, gone)
@@ -69,10 +72,13 @@ def write(env: Env, model: str, ids: Sequence[int], values: Mapping[str, Any]) -
         if own:
             _apply(env, described, row, own)
             _complete_groups(env, model, row)
+            if model in hooks.CHANGED:
+                hooks.CHANGED[model](env, row, set(own))
             _forget_stale(described, row, set(own))
             row.update(_stamp(env))
             check_row(env, model, row, set(own))
             env.db.put(model, row)
+            hooks.touched(env, model, row)
             _links(env, described, record_id, own)
             _write_through(env, model, row, own)
     if own:
@@ -243,14 +249,8 @@ def _complete_groups(env: Env, model: str, row: Row) -> None:
 
 def _derived_on_create(env: Env, model: str, row: Row) -> None:
     """Values Odoo fills in from others at creation."""
-    if model == "sale.order":
-        from demo.double.orders_new import complete_order
-
-        complete_order(env, row)
-    elif model == "sale.order.line":
-        from demo.double.orders_new import complete_line
-
-        complete_line(env, row)
+    if model in hooks.COMPLETED:
+        hooks.COMPLETED[model](env, row)
     elif model == "res.users" and "share" not in row:
         names = env.db.profile.names.user_groups
         portal = {item["id"] for item in _portal_groups(env)}

@@ -56,11 +56,17 @@ def build(products: int, price_lists: int, seed: int) -> tuple[Shop, RuleBook]:
 
 
 def _carriers(services: tuple[Template, ...]) -> tuple[Carrier, ...]:
-    free_over = (25000, None, None)
-    countries = (("BE",), ("BE", "LU", "NL"), ())
+    free_over = (25000, None, None, None)
+    countries = (("BE",), ("BE", "LU", "NL"), (), ())
     return tuple(
         Carrier(
-            number, service.name, service.variants[0].id, service.price, free_over[number - 1], countries[number - 1]
+            number,
+            service.name,
+            service.variants[0].id,
+            service.price,
+            free_over[number - 1],
+            countries[number - 1],
+            by_rule=number == len(DELIVERIES),
         )
         for number, service in enumerate(services[: len(DELIVERIES)], start=1)
     )

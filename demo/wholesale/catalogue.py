@@ -15,6 +15,7 @@ from demo.wholesale.families import DESCRIPTIONS, FAMILIES, MARK_ENDS, MARK_SIGN
 from demo.wholesale.goods import AttributeLine, Image, LineValue, Ribbon, Tag, Template, Variant
 from demo.wholesale.pictures import picture
 from demo.wholesale.plans import Plan, Plans
+from demo.wholesale.selling import REWARDS
 from demo.wholesale.world import Text
 
 RIBBONS: Final = (
@@ -50,11 +51,13 @@ class Catalogue:
         self._image_ids = count(1)
 
     def templates(self) -> Iterator[Template]:
-        """The planned templates, then the delivery services."""
+        """The planned templates, then the delivery services, then what the lines of promotions are."""
         for plan in self._plans.plans:
             yield self._template(plan, FAMILIES[plan.family])
         for number, (name, price) in enumerate(DELIVERIES, start=len(self._plans.plans) + 1):
-            yield self._delivery(number, name, price)
+            yield self._service(number, f"DELIVERY-{number}", name, price, (1,))
+        for number, name in enumerate(REWARDS, start=len(self._plans.plans) + len(DELIVERIES) + 1):
+            yield self._service(number, "", name, 0, ())
 
     def _template(self, plan: Plan, family: Family) -> Template:
         number = plan.template_id
@@ -137,8 +140,8 @@ class Catalogue:
         number = draw.choice((1, 1, 2, 3)) if draw.random() < 0.15 else 0
         return tuple(Image(next(self._image_ids), f"{name.en} ({place})") for place in range(1, number + 1))
 
-    def _delivery(self, number: int, name: Text, price: int) -> Template:
-        variant = Variant(next(self._variant_ids), number, (), f"DELIVERY-{number}", "", 0, price, 0.0, True)
+    def _service(self, number: int, code: str, name: Text, price: int, tax_ids: tuple[int, ...]) -> Template:
+        variant = Variant(next(self._variant_ids), number, (), code, "", 0, price, 0.0, True)
         return Template(
             id=number,
             name=name,
@@ -148,7 +151,7 @@ class Catalogue:
             category_id=trees.category_id("Delivery"),
             public_category_ids=(),
             uom_id=1,
-            tax_ids=(1,),
+            tax_ids=tax_ids,
             price=price,
             published=False,
             active=True,
@@ -173,6 +176,7 @@ DELIVERIES: Final = (
     (Text("Own van (Belgium)", "Camionnette (Belgique)", "Eigen bestelwagen (België)"), 950),
     (Text("Express courier", "Coursier express", "Expreskoerier"), 1890),
     (Text("Pick-up at the depot", "Enlèvement au dépôt", "Afhalen in het depot"), 0),
+    (Text("Parcel post", "Colis postal", "Postpakket"), 750),
 )
 
 

@@ -130,6 +130,7 @@ class Carrier:
     price: int
     free_over: int | None
     country_codes: tuple[str, ...]
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,7 @@ REASONS: Mapping[str, Reason] = {
 SINGLE: Mapping[tuple[str, int], str] = {
     ("10.0", 535): "the integration user had no e-mail address yet",
     ("10.0", 536): "the integration user had no e-mail address yet",
+    ("10.0", 400): "a default property (the carrier) was not dumped",
     ("10.0", 537): "the integration user had no e-mail address yet",
     ("10.0", 531): "the integration user had no e-mail address yet",
     ("14.0", 188): "the text of a record set, which no client can use",

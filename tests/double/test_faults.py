@@ -56,7 +56,9 @@ def test_latency(double: Double, server: DoubleServer) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-@pytest.mark.parametrize(("kind", "code"), [("conflict", 1), ("internal", 1), ("user_error", 2), ("access", 4)])
+@pytest.mark.parametrize(
+    ("kind", "code"), [("conflict", 1), ("closed_cursor", 1), ("internal", 1), ("user_error", 2), ("access", 4)]
+)
 def test_failing_calls_change_nothing(double: Double, server: DoubleServer, kind: Any, code: int) -> None:
     double.faults.fail_next(2, kind)
     for _ in range(2):
@@ -102,6 +104,33 @@ def test_dropped_before_and_after(double: Double, server: DoubleServer) -> None:
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         post(server, jsonrpc("write", [1], {"list_price": 1.0}))
     assert ask(server, "read", [1], ["list_price"])[0]["list_price"] == 1.0
+
+
+def test_killed_in_the_middle(double: Double, server: DoubleServer) -> None:
+    double.faults.kill_next(1)
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        post(server, jsonrpc("write", [1], {"list_price": 1.0}))
+    assert double.calls[-1].method == "write"  # it had begun
+    assert ask(server, "read", [1], ["list_price"])[0]["list_price"] == 10.0
+
+
+def test_committed_and_never_answered(double: Double, server: DoubleServer) -> None:
+    double.faults.mute_after_next(1)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=0.3)
+    connection.request("POST", "/jsonrpc", json.dumps(jsonrpc("write", [1], {"list_price": 1.0})))
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    connection.close()
+    assert ask(server, "read", [1], ["list_price"])[0]["list_price"] == 1.0
+    double.faults.clear()
+
+
+def test_a_conflict_in_an_import_is_a_message(double: Double, server: DoubleServer) -> None:
+    double.faults.fail_next(1, "conflict")
+    answer = ask(server, "load", ["id", "name"], [["m.x", "X"]])
+    assert answer["ids"] is False
+    assert answer["messages"][0]["message"] == "could not serialize access due to concurrent update\n"
+    assert ask(server, "load", ["id", "name"], [["m.x", "X"]])["messages"] == []
 
 
 def post(server: DoubleServer, body: Any, path: str = "/jsonrpc") -> Any:

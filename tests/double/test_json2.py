@@ -146,5 +146,5 @@ def test_older_versions_have_no_json2(version: str) -> None:
 
 def test_methods_that_exist_but_are_not_played_say_so(double: Double) -> None:
     """So that nobody takes a gap of the double for a gap of Odoo."""
-    answer = json.loads(post(double, "sale.order/action_confirm", {"ids": [1]}).body)
+    answer = json.loads(post(double, "sale.order/action_quotation_send", {"ids": [1]}).body)
     assert answer["name"] == "builtins.NotImplementedError"

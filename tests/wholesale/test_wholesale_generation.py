@@ -16,6 +16,8 @@ import pytest
 
 from demo.dataset import Dataset
 from demo.wholesale import VERSIONS, generate
+from demo.wholesale.catalogue import DELIVERIES
+from demo.wholesale.selling import REWARDS
 from tests.wholesale.reference_prices import rows
 
 _ROOT = Path(__file__).parents[2]
@@ -64,7 +66,7 @@ def test_another_process_gives_the_same_rows() -> None:
 @pytest.mark.parametrize(("products", "pricelists"), [(1, 1), (2, 40), (30, 2), (50, 6)])
 def test_small_shops_are_whole(products: int, pricelists: int) -> None:
     dataset = generate("19.0", products=products, pricelists=pricelists)
-    assert len(dataset.tables["product.template"]) == products + 3
+    assert len(dataset.tables["product.template"]) == products + len(DELIVERIES) + len(REWARDS)
     assert len(dataset.tables["product.pricelist"]) == pricelists
     known = set(dataset.tables["product.pricelist"].ids())
     assert {row["pricelist_id"] for row in rows(dataset, "product.pricelist.item")} <= known
@@ -133,6 +135,6 @@ def test_a_large_shop_fits(capsys: pytest.CaptureFixture[str]) -> None:
     memory = re.search(r"peak memory (\d+) MiB", told)
     assert memory is not None
     assert int(memory[1]) < _MOST_MEMORY
-    assert counts["product.template"] == 18_003
+    assert counts["product.template"] == 18_000 + len(DELIVERIES) + len(REWARDS)
     assert 28_000 < counts["product.product"] < 33_000
     assert 2_000_000 < counts["product.pricelist.item"] < 2_600_000

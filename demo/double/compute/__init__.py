@@ -2,9 +2,11 @@
 
 from demo.double.compute import (
     catalogue,
+    deliveries,
     images,
     money,
     names,
+    orders,
     partners,
     sales,
     stock,
@@ -13,4 +15,17 @@ from demo.double.compute import (
 )
 from demo.double.compute.registry import COMPUTED
 
-__all__ = ["COMPUTED", "catalogue", "images", "money", "names", "partners", "sales", "stock", "text", "variants"]
+__all__ = [
+    "COMPUTED",
+    "catalogue",
+    "deliveries",
+    "images",
+    "money",
+    "names",
+    "orders",
+    "partners",
+    "sales",
+    "stock",
+    "text",
+    "variants",
+]

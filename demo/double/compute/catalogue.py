@@ -23,6 +23,9 @@ MIRRORS = {
     ),
     ("product.tag", "product_template_ids"): ("product.template", "product_tag_ids"),
     ("res.partner.category", "partner_ids"): ("res.partner", "category_id"),
+    ("account.invoice.line", "sale_line_ids"): ("sale.order.line", "invoice_lines"),
+    ("account.move.line", "sale_line_ids"): ("sale.order.line", "invoice_lines"),
+    ("payment.transaction", "sale_order_ids"): ("sale.order", "transaction_ids"),
 }
 
 

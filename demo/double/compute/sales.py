@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from demo.double.compute.names import display_name
-from demo.double.compute.registry import COMPUTED, ONLY_10, SINCE_14
+from demo.double.compute.registry import COMPUTED, ONLY_10, ONLY_19, SINCE_14
 
 if TYPE_CHECKING:
     from demo.dataset import Row
@@ -14,15 +14,26 @@ if TYPE_CHECKING:
 
 @COMPUTED.field("sale.order", "cart_quantity")
 def _cart_quantity(env: Env, row: Row) -> int:
-    lines = env.values("sale.order.line", env.value("sale.order", row, "order_line"), "product_uom_qty")
-    return int(sum(lines))
+    """The pieces on a cart page: no delivery charges, no rewards."""
+    rows = _rows(env, row, "website_order_line")
+    return int(sum(line.get("product_uom_qty") or 0.0 for line in rows if not line.get("is_reward_line")))
 
 
 @COMPUTED.field("sale.order", "website_order_line")
 def _website_lines(env: Env, row: Row) -> list[int]:
-    """The lines a cart page shows: no delivery charges."""
-    lines: list[int] = env.value("sale.order", row, "order_line")
-    return [line_id for line_id in lines if not (env.row("sale.order.line", line_id) or {}).get("is_delivery")]
+    """The lines a cart page shows: no delivery charges, and (19) no discounts of promotions."""
+    rows = _rows(env, row, "order_line")
+    return [line["id"] for line in rows if not line.get("is_delivery") and not _is_discount(env, line)]
+
+
+def _rows(env: Env, row: Row, name: str) -> list[Row]:
+    found = (env.row("sale.order.line", line_id) for line_id in env.value("sale.order", row, name))
+    return [line for line in found if line is not None]
+
+
+def _is_discount(env: Env, line: Row) -> bool:
+    reward = env.row("loyalty.reward", line.get("reward_id"))
+    return reward is not None and reward.get("reward_type") == "discount"
 
 
 @COMPUTED.field("sale.order", "message_partner_ids")
@@ -52,3 +63,9 @@ def _line_name(env: Env, row: Row) -> Any:
     order = display_name(env, "sale.order", row.get("order_id")) or ""
     head = str(row.get("name") or "").split("\n", 1)[0]
     return f"{order} - {head or display_name(env, 'product.product', row.get('product_id'))}"
+
+
+@COMPUTED.field("sale.order.line", "product_template_id", ONLY_19)
+def _line_template(env: Env, row: Row) -> Any:
+    product = env.row("product.product", row.get("product_id"))
+    return product.get("product_tmpl_id", False) if product is not None else False

@@ -1,6 +1,19 @@
 """Public methods: importing this package registers all of them."""
 
-from demo.double.methods import catalogue, changing, grouping, reading, rights, signup, users
+from demo.double.methods import (
+    catalogue,
+    changing,
+    coupons,
+    delivery,
+    grouping,
+    invoices,
+    onchange,
+    orders,
+    reading,
+    rights,
+    signup,
+    users,
+)
 from demo.double.methods.registry import METHODS, Call, Method, public_method, rpc
 
 __all__ = [
@@ -9,7 +22,12 @@ __all__ = [
     "Method",
     "catalogue",
     "changing",
+    "coupons",
+    "delivery",
     "grouping",
+    "invoices",
+    "onchange",
+    "orders",
     "public_method",
     "reading",
     "rights",

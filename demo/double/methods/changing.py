@@ -73,8 +73,32 @@ def copy(call: Call, default: Mapping[str, Any] | None = None) -> Any:
         }
         if call.model != "sale.order" and row.get("name"):
             values["name"] = f"{row['name']} (copy)"
+        if call.model == "sale.order":
+            values["order_line"] = [(0, 0, _copied_line(call, line_id)) for line_id in _line_ids(call, record_id)]
         made.append(create_row(call.env, call.model, {**values, **(default or {})}))
     return made if call.env.db.dataset.version == "19.0" else made[0]
+
+
+def _line_ids(call: Call, order_id: int) -> list[int]:
+    return sorted(call.env.db.table("sale.order.line").find("order_id", [order_id]))
+
+
+#: Of an order's line a copy takes over what was agreed, not what became of it.
+_LINE_COPIED = frozenset(
+    {
+        "name", "sequence", "product_id", "product_uom_qty", "product_uom", "product_uom_id", "price_unit",
+        "technical_price_unit", "discount", "display_type", "is_delivery", "customer_lead",
+    }
+)  # fmt: skip
+
+
+def _copied_line(call: Call, line_id: int) -> dict[str, Any]:
+    row = call.env.row("sale.order.line", line_id) or {}
+    values: dict[str, Any] = {name: value for name, value in row.items() if name in _LINE_COPIED}
+    for name in ("tax_id", "tax_ids"):
+        if name in row:
+            values[name] = [(6, 0, row[name])]
+    return values
 
 
 @rpc(versions=ONLY_19)

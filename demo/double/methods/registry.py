@@ -90,15 +90,11 @@ PRIVATE_SINCE_19 = frozenset(
 #: Methods real Odoos have and the double does not play: asking for one is a mistake of the caller, not of the name.
 NOT_PLAYED = frozenset(
     {
-        "action_confirm", "action_cancel", "action_draft", "action_done", "action_quotation_send",
-        "action_quotation_sent",
-        "action_update_prices", "action_update_taxes", "update_prices", "delivery_set", "onchange",
-        "onchange_partner_id",
-        "onchange_partner_shipping_id", "product_id_change", "product_uom_change", "action_invoice_create",
-        "action_invoice_open", "action_post", "create_invoices", "action_assign", "force_assign", "button_validate",
-        "do_new_transfer", "button_confirm", "update_price", "action_apply", "process_coupon", "recompute_coupon_lines",
-        "load", "web_save", "message_post", "force_quotation_send",
-        "rate_shipment", "set_delivery_line", "available_carriers", "add_to_list", "action_apply_inventory", "get_pdf",
+        "action_quotation_send", "force_quotation_send",
+        "action_assign", "force_assign", "button_validate",
+        "do_new_transfer",
+        "message_post",
+        "add_to_list", "action_apply_inventory", "get_pdf",
         "get_single_product_variant", "create_product_variant", "export_data", "web_read_group", "run", "execute",
         "get_product_price", "get_products_price", "price_rule_get_multi",
     }

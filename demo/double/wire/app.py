@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from demo.double.accounts import SOURCE
-from demo.double.core import INJECTED
+from demo.double.core import INJECTED, KILLED, WorkerKilled
 from demo.double.faults import failure
 from demo.double.wire import images, json2, jsonrpc, sessions, xmlrpc
 
@@ -100,7 +100,7 @@ class Misbehaving:
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A call of a model method."""
-        faults = self.double.faults
+        faults, client = self.double.faults, receive
         receive = scope.pop("double.receive", receive)
         if faults.take_drop():
             _hang_up(scope)
@@ -114,11 +114,21 @@ class Misbehaving:
             await self.app(scope, receive, _swallow)
             _hang_up(scope)
             return
-        token = INJECTED.set(failure(kind) if kind is not None else None)
+        if faults.take_mute():
+            cleared = faults.cleared
+            await self.app(scope, receive, _swallow)
+            while faults.cleared == cleared and not await _left(client):  # noqa: ASYNC110 - cleared by other threads
+                await asyncio.sleep(0.02)
+            _hang_up(scope)
+            return
+        token, killed = INJECTED.set(failure(kind) if kind is not None else None), KILLED.set(faults.take_kill())
         try:
             await self.app(scope, receive, _named(send, self.double))
+        except WorkerKilled:
+            _hang_up(scope)
         finally:
             INJECTED.reset(token)
+            KILLED.reset(killed)
 
 
 def _source(scope: Scope, *, proxy_mode: bool) -> str | None:
@@ -146,6 +156,15 @@ async def _is_common(scope: Scope, receive: Receive) -> bool:
 
     scope["double.receive"] = replay
     return b'"object"' not in body
+
+
+async def _left(receive: Receive) -> bool:
+    """The client does not wait any more."""
+    try:
+        message = await asyncio.wait_for(receive(), 0.02)
+    except TimeoutError:
+        return False
+    return bool(message["type"] == "http.disconnect")
 
 
 async def _swallow(_message: Message) -> None:

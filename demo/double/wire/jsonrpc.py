@@ -80,4 +80,9 @@ def error_data(double: Double, fault: OdooFault) -> dict[str, Any]:
 
 
 def _respond(double: Double, envelope: Any) -> Response:
-    return Response(msgspec.json.encode(envelope), media_type=double.db.profile.json_content_type)
+    return Response(msgspec.json.encode(envelope, enc_hook=_text), media_type=double.db.profile.json_content_type)
+
+
+def _text(value: Any) -> str:
+    """What JSON does not know is shown as its text."""
+    return "".join(value) if isinstance(value, str) else str(value)

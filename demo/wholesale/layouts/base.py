@@ -8,13 +8,14 @@ from typing import ClassVar
 from demo.dataset import Row
 from demo.wholesale.layouts.goods import GoodsRows
 from demo.wholesale.layouts.people import PeopleRows
+from demo.wholesale.layouts.selling import SellingRows
 from demo.wholesale.layouts.world import WorldRows
 from demo.wholesale.shop import Shop
 
 RULES = "product.pricelist.item"
 
 
-class Layout(PeopleRows, GoodsRows, WorldRows):
+class Layout(SellingRows, PeopleRows, GoodsRows, WorldRows):
     """The tables of one version. Names stand here as in 14.0; a version overrides what differs in it."""
 
     version: ClassVar[str]
@@ -69,6 +70,17 @@ class Layout(PeopleRows, GoodsRows, WorldRows):
             "stock.warehouse": self.warehouses,
             "stock.quant": self.quants,
             "delivery.carrier": self.carriers,
+            "delivery.price.rule": self.delivery_rules,
+            "account.payment.term.line": self.term_lines,
+            "account.fiscal.position": self.fiscal_positions,
+            "account.fiscal.position.tax": self.fiscal_lines,
+            "coupon.program": self.programs,
+            "coupon.rule": self.program_rules,
+            "coupon.reward": self.program_rewards,
+            "coupon.coupon": self.cards,
+            "payment.acquirer": self.providers,
+            "account.move": self.invoices,
+            "account.move.line": self.invoice_lines,
             "sale.order": self.orders,
             "sale.order.line": self.order_lines,
         }

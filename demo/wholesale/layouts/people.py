@@ -9,6 +9,7 @@ from demo.dataset import Row
 from demo.wholesale.draws import moment
 from demo.wholesale.groups import Groups, known_groups
 from demo.wholesale.layouts.rows import path, row, text
+from demo.wholesale.layouts.selling import is_invoiced
 from demo.wholesale.parties import SYSTEM_PARTNER
 from demo.wholesale.pricelists import PUBLIC
 from demo.wholesale.shop import Shop
@@ -82,6 +83,7 @@ class PeopleRows:
             self.partner_extras,
             self.partner_customer(partner),
             self.partner_pricelist(partner),
+            self.partner_terms(partner),
             {self.full_name: f"{partner.parent_name}, {partner.name}" if partner.parent_id else partner.name},
             name=partner.name,
             type=partner.kind,
@@ -108,6 +110,9 @@ class PeopleRows:
     def partner_pricelist(self, partner: Partner) -> Row:
         """A property: where none was chosen, it answers the first pricelist."""
         return {"property_product_pricelist": partner.pricelist_id or PUBLIC}
+
+    def partner_terms(self, partner: Partner) -> Row:  # noqa: ARG002 - told by the rows about selling
+        return {}
 
     def partner_customer(self, partner: Partner) -> Row:
         return {"customer_rank": int(partner.customer), "email_normalized": partner.email.lower()}
@@ -243,7 +248,7 @@ class PeopleRows:
                 warehouse_id=1,
                 user_id=self.admin_id,
                 picking_policy="direct",
-                invoice_status="no",
+                invoice_status="invoiced" if is_invoiced(order) else "to invoice",
             )
 
     def order_extras(self, _order: Order) -> Row:
@@ -266,7 +271,10 @@ class PeopleRows:
                     product_uom_qty=line.quantity,
                     sequence=line.sequence,
                     state="sale",
-                    invoice_status="no",
+                    invoice_status="invoiced" if is_invoiced(order) else "to invoice",
+                    qty_invoiced=line.quantity if is_invoiced(order) else 0.0,
+                    qty_to_invoice=0.0 if is_invoiced(order) else line.quantity,
+                    invoice_lines=[line.id] if is_invoiced(order) else [],
                     create_date=moment(order.confirmed),
                     write_date=moment(order.confirmed),
                 )

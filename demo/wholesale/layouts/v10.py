@@ -14,13 +14,14 @@ from demo.wholesale.groups import Groups, known_groups
 from demo.wholesale.layouts.base import Layout
 from demo.wholesale.layouts.goods import dates_of
 from demo.wholesale.layouts.rows import nested_set, row
+from demo.wholesale.layouts.selling import SellingRows10
 from demo.wholesale.layouts.world import MAIN_LANGUAGE
 from demo.wholesale.reference import KILOGRAM
 from demo.wholesale.stock import CUSTOMERS
 from demo.wholesale.trade import Order, Partner, PartnerCategory, PriceRule
 
 
-class Layout10(Layout):
+class Layout10(SellingRows10, Layout):
     """The tables of Odoo 10.0."""
 
     version: ClassVar[str] = "10.0"
@@ -30,6 +31,12 @@ class Layout10(Layout):
         "product.template.attribute.line": "product.attribute.line",
         "product.template.attribute.value": "product.attribute.price",
         "product.ribbon": "product.style",
+        "account.move": "account.invoice",
+        "account.move.line": "account.invoice.line",
+        "coupon.program": None,
+        "coupon.rule": None,
+        "coupon.reward": None,
+        "coupon.coupon": None,
     }
 
     language_extras: ClassVar[Row] = {"translatable": True}

@@ -10,6 +10,8 @@ from demo.wholesale.goods import Attribute, Location, Ribbon, Template, Variant
 from demo.wholesale.groups import Groups, known_groups
 from demo.wholesale.layouts.base import Layout
 from demo.wholesale.layouts.rows import path, row, text
+from demo.wholesale.layouts.selling import SellingRows19
+from demo.wholesale.selling import EUROPEAN, NATIONAL
 from demo.wholesale.trade import OrderLine, Partner, PriceRule
 from demo.wholesale.world import Uom
 
@@ -17,11 +19,19 @@ from demo.wholesale.world import Uom
 _CODE_SEPARATOR = "\N{SYMBOL FOR RECORD SEPARATOR}"
 
 
-class Layout19(Layout):
+class Layout19(SellingRows19, Layout):
     """The tables of Odoo 19.0."""
 
     version: ClassVar[str] = "19.0"
-    renamed: ClassVar[dict[str, str | None]] = {"uom.category": None}
+    renamed: ClassVar[dict[str, str | None]] = {
+        "uom.category": None,
+        "account.fiscal.position.tax": None,
+        "coupon.program": "loyalty.program",
+        "coupon.rule": None,
+        "coupon.reward": None,
+        "coupon.coupon": "loyalty.card",
+        "payment.acquirer": "payment.provider",
+    }
     has_api_keys: ClassVar[bool] = True
 
     company_extras: ClassVar[Row] = {
@@ -86,7 +96,9 @@ class Layout19(Layout):
         return {
             **super().models(),
             "product.tag": self.tags,
-            "account.payment.term.line": self.payment_term_lines,
+            "loyalty.rule": self.loyalty_rules,
+            "loyalty.reward": self.loyalty_rewards,
+            "payment.method": self.payment_methods,
         }
 
     def partner_pricelist(self, partner: Partner) -> Row:
@@ -104,7 +116,22 @@ class Layout19(Layout):
             "country_id": self.shop.company.country_id,
         }
 
-    def payment_term_lines(self) -> Iterator[Row]:
+    def fiscal_positions(self) -> Iterator[Row]:
+        """A position without taxes would take all of them away."""
+        for position in super().fiscal_positions():
+            known = [
+                tax.id for tax in self.shop.taxes if position["id"] in self.tax_positions(tax.id)["fiscal_position_ids"]
+            ]
+            yield {**position, "tax_ids": known}
+
+    def tax_positions(self, tax_id: int) -> Row:
+        """Taxes know the positions they are of, and the taxes they are in place of there."""
+        replaced = [source for source, target in EUROPEAN.taxes if target == tax_id]
+        if replaced:
+            return {"fiscal_position_ids": [EUROPEAN.id], "original_tax_ids": replaced}
+        return {"fiscal_position_ids": [NATIONAL.id]}
+
+    def term_lines(self) -> Iterator[Row]:
         for term in self.shop.payment_terms:
             yield row(
                 9,

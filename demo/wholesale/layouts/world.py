@@ -118,6 +118,7 @@ class WorldRows:
                 8,
                 tax.id,
                 self.tax_extras(tax.label),
+                self.tax_positions(tax.id),
                 name=tax.name,
                 amount=tax.percent,
                 amount_type="percent",
@@ -129,6 +130,9 @@ class WorldRows:
 
     def tax_extras(self, label: str) -> Row:
         return {"description": label, "tax_exigibility": "on_invoice"}
+
+    def tax_positions(self, tax_id: int) -> Row:  # noqa: ARG002 - here the positions know their taxes
+        return {}
 
     def payment_terms(self) -> Iterator[Row]:
         for term in self.shop.payment_terms:
@@ -145,7 +149,7 @@ class WorldRows:
                 carrier.id,
                 self.carrier_extras(carrier),
                 product_id=carrier.variant_id,
-                delivery_type="fixed",
+                delivery_type="base_on_rule" if carrier.by_rule else "fixed",
                 fixed_price=carrier.price / 100,
                 integration_level="rate_and_ship",
                 sequence=10 * carrier.id,
