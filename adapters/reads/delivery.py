@@ -68,11 +68,12 @@ class DeliveryReads(Reads):
             for row in rows
         ]
 
-    async def _prefixes(self, rows: list[Row]) -> dict[int, str]:
-        wanted = [one for row in rows for one in ids(row.get("zip_prefixes"))]
+    async def _prefixes(self, methods: list[Row]) -> dict[int, str]:
+        wanted = [one for row in methods for one in ids(row.get("zip_prefixes"))]
         if not wanted or not self.offers("zip_prefix"):
             return {}
-        return {row["id"]: row["name"] for row in await self.reader.read("zip_prefix", [among("id", wanted)])}
+        rows = await self.reader.read("zip_prefix", [among("id", wanted)])
+        return {row["id"]: row["name"] for row in rows if "name" in row}
 
 
 def _rule(row: Row) -> DeliveryPriceRule:

@@ -39,7 +39,11 @@ ORDER_SOURCES: dict[str, Source] = {
         optional={"description", "site_description", "published", "website"},
     ),
     "zip_prefix": Source(
-        "delivery.zip.prefix", {"name": "name"}, optional_model=True, effect="delivery methods go to every zip code"
+        "delivery.zip.prefix",
+        {"name": "name"},
+        optional=frozenset({"name"}),
+        optional_model=True,
+        effect="delivery methods go to every zip code",
     ),
     "provider": V14["provider"].but(
         {

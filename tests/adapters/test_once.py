@@ -41,11 +41,14 @@ async def test_a_load_of_the_shops_tables_reads_each_table_once(version: str) ->
     tables = await load_shop(adapter)
     print(version, dict(calls))  # noqa: T201  # figures to be seen with -s
     assert calls["res.currency"] == calls["res.company"] == calls["res.lang"] == 1
-    assert set(calls.values()) == {1}, calls
+    # from 19.0 on taxes tell themselves which others they take the place of: another filter of the same table
+    expected = dict.fromkeys(calls, 1) | {"account.tax": 2 if version == "19.0" else 1}
+    assert calls == expected
     assert tables.currencies
     assert tables.rates
     await load_shop(adapter)
-    assert set(calls.values()) == {2}, "the next load shares nothing with this one"
+    twice = {model: 2 * count for model, count in expected.items()}
+    assert calls == twice, "the next load shares nothing with this one"
     calls.clear()
     await load_labels(adapter, "en_US")
     assert set(calls.values()) == {1}, calls
