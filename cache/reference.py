@@ -20,7 +20,7 @@ from cache.refreshing import Refreshing
 from cache.shared_table import SharedTable
 from cache.store import Store
 from cache.tables import Labels, ShopTables, load_countries, load_labels, load_shop, same_tables
-from cache.tags import ATTRIBUTES, CATEGORIES, CHECKOUT, COUNTRIES, LABELS, SHOP
+from cache.tags import ATTRIBUTES, CATEGORIES, COUNTRIES, LABELS, SHOP
 
 __all__ = ["AdapterProvider", "Clock", "Labels", "Reference", "ShopTables", "utc_now"]
 
@@ -44,7 +44,7 @@ def utc_now() -> datetime:
 _SHOP: Final = frozenset({SHOP})
 _LABELS: Final = frozenset({CATEGORIES, ATTRIBUTES, LABELS})
 _COUNTRIES: Final = frozenset({COUNTRIES})
-_CHECKOUT: Final = frozenset({CHECKOUT})
+_CHECKOUT: Final = frozenset({SHOP})
 _SOLD: Final = frozenset[str]()
 
 

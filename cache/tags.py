@@ -21,7 +21,8 @@ ALL_PRICES: Final = "price:*"
 ALL_STOCK: Final = "stock:*"
 STOCK: Final = "stock"
 ALL_CUSTOMERS: Final = "customer:*"
-#: websites, companies, languages, currencies and rates, pricelists, the rules of no single product, taxes, units
+#: websites, companies, languages, currencies and rates, pricelists, the rules of no single product, taxes, units;
+#: delivery methods, payment terms and providers
 SHOP: Final = "shop"
 #: public categories
 CATEGORIES: Final = "categories"
@@ -29,11 +30,9 @@ ATTRIBUTES: Final = "attributes"
 #: product tags and ribbons
 LABELS: Final = "labels"
 COUNTRIES: Final = "countries"
-#: delivery methods, payment terms and providers
-CHECKOUT: Final = "checkout"
 
 #: what the small tables of `cache.reference` are tagged with
-REFERENCE: Final = frozenset({SHOP, CATEGORIES, ATTRIBUTES, LABELS, COUNTRIES, CHECKOUT})
+REFERENCE: Final = frozenset({SHOP, CATEGORIES, ATTRIBUTES, LABELS, COUNTRIES})
 #: all there is
 EVERYTHING: Final = frozenset({ALL_PRODUCTS, PRODUCTS, ALL_PRICES, ALL_STOCK, STOCK, ALL_CUSTOMERS}) | REFERENCE
 

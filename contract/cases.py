@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.checkouts import checkouts
 from contract.picks import UNKNOWN, Picks
 from resolvers.connection import Cursor
 
@@ -42,6 +43,10 @@ def _cases(picks: Picks) -> Iterator[Case]:
     yield from _shop_wide(picks)
     yield from _languages(picks)
     yield from _accounts()
+    yield from _addresses(picks)
+    yield from _carts(picks)
+    yield from _carts_refused(picks)
+    yield from (Case(name, document, variables) for name, document, variables in checkouts())
     yield from _refusals(picks)
 
 
@@ -291,6 +296,82 @@ def _accounts() -> Iterator[Case]:
     yield Case("account_guests_password", "update_password", passwords)
     yield Case("account_guests_change", "update_my_account", {"myaccount": {"name": "X"}})
     yield Case("account_guest_acts", "acting", {"partnerId": 1})
+
+
+def _addresses(picks: Picks) -> Iterator[Case]:
+    """What guests are told of addresses. Nothing is changed: who buys is told at login (`account_login_1`)."""
+    given = {"name": "X", "street": "Y 1", "zip": "4000", "phone": "", "countryId": picks.country_with_states}
+    yield Case("addresses_of_a_guest", "addresses", {"filter": {"addressType": ["Billing", "Shipping"]}})
+    yield Case("address_nowhere", "add_address", {"address": {**given, "countryId": UNKNOWN}, "type": "Billing"})
+    yield Case("address_no_state", "add_address", {"address": {**given, "stateId": UNKNOWN}, "type": "Shipping"})
+    yield Case("address_nameless", "add_address", {"address": {**given, "name": " "}, "type": "Shipping"})
+    yield Case("address_missing", "add_address", {"type": "Shipping"})
+    yield Case("address_purpose", "add_address", {"address": given, "type": "Other"})
+    for name, contact_id in (("guests", 4), ("a_customers", 11), ("nobodys", UNKNOWN)):
+        one = {"id": contact_id}
+        yield Case(f"address_update_{name}", "update_address", {"address": {**one, "name": "X"}})
+        yield Case(f"address_select_{name}", "select_address", {"address": one, "type": "Billing"})
+        yield Case(f"address_delete_{name}", "delete_address", {"address": one})
+    yield Case("contact_invalid", "create_update_partner", {"name": "X", "email": "no address"})
+    yield Case("contact_phone", "create_update_partner", {"name": "X", "email": "x@y.example", "phone": "call me"})
+
+
+def _carts(picks: Picks) -> Iterator[Case]:
+    """A guest's cart, each in a session of its own."""
+    simple, varied, other = picks.simple.variants[0], picks.varied.variants[0], picks.coded.variants[0]
+    yield Case("cart_none", "cart")
+
+    def added(*pairs: tuple[int, int]) -> dict[str, Any]:
+        return {"products": [{"id": variant_id, "quantity": quantity} for variant_id, quantity in pairs]}
+
+    yield Case("cart_add", "cart_add", added((simple.id, 2), (varied.id, 1)))
+    yield Case("cart_add_twice_the_same", "cart_add", added((simple.id, 2), (simple.id, 3)))
+    # more of one, and versions that round prices before they multiply differ from those that do not
+    yield Case("cart_add_one", "cart_add", added((other.id, 1)))
+    yield Case("cart_add_nothing", "cart_add", {"products": [None]})
+    yield Case("cart_update_unknown_line", "cart_update", {"lines": [{"id": 99, "quantity": 1}, None]})
+    yield Case("cart_remove_unknown_line", "cart_remove", {"lineIds": [99, None]})
+    yield Case("cart_clear", "cart_clear")
+
+    def change(number: int, **more: Any) -> dict[str, Any]:
+        return {"id": f"00000000-0000-4000-8000-{number:012}", **more}
+
+    put = change(1, productId=simple.id, delta="2", note="cold")
+    yield Case("cart_sync", "cart_sync", {"transactions": [put, change(2, productId=varied.id, quantity="1.5"), put]})
+    chosen = [{"name": "b", "value": "2"}, {"name": "a", "value": "1"}]
+    with_options = [
+        change(1, productId=simple.id, delta="1", options=chosen),
+        change(2, productId=simple.id, delta="1"),
+        change(3, productId=simple.id, delta="1", options=chosen[::-1]),
+    ]
+    yield Case("cart_sync_options", "cart_sync", {"transactions": with_options})
+    taken = [change(1, productId=simple.id, delta="-3"), change(2, productId=simple.id, delta="4")]
+    yield Case("cart_sync_taken_before", "cart_sync", {"transactions": taken})
+    codes = f"SKU;Quantity\n{simple.code};2,5\n{other.barcode};3\nnowhere;1\n{simple.code};1.000"
+    yield Case("cart_quick_order", "quick_order", {"lines": [{"sku": varied.code}], "text": codes})
+
+
+def _carts_refused(picks: Picks) -> Iterator[Case]:
+    simple = picks.simple.variants[0]
+    hidden = {"unpublished": picks.unpublished, "archived": picks.archived, "not_for_sale": picks.not_for_sale}
+    ids = {**{name: template.variants[0].id for name, template in hidden.items()}, "unknown": UNKNOWN, "negative": -1}
+    for name, variant_id in ids.items():
+        entries = [{"id": simple.id, "quantity": 1}, {"id": variant_id, "quantity": 1}]
+        yield Case(f"cart_add_{name}", "cart_add", {"products": entries})
+    changes = [
+        {"id": "00000000-0000-4000-8000-000000000001", "productId": ids["unpublished"], "delta": "1"},
+        {"id": "00000000-0000-4000-8000-000000000002", "productId": simple.id},
+        {"id": "00000000-0000-4000-8000-000000000003", "lineId": 7, "quantity": "1"},
+        {"id": "00000000-0000-4000-8000-000000000004", "productId": simple.id, "delta": "0.0000001"},
+        {"id": "no uuid", "productId": simple.id, "delta": "1"},
+    ]
+    yield Case("cart_sync_rejected", "cart_sync", {"transactions": changes})
+    nobodys = "00000000-0000-8000-8000-000000000000"
+    yield Case("cart_sync_nobodys", "cart_sync", {"cartId": nobodys, "transactions": []})
+    yield Case("cart_guests_basket", "save_cart", {"name": "weekly"})
+    yield Case("cart_guest_activates", "activate_cart", {"cartId": nobodys})
+    yield Case("cart_delete_nobodys", "delete_cart", {"cartId": nobodys})
+    yield Case("cart_guest_reorders", "reorder", {"orderId": 1})
 
 
 def _refusals(picks: Picks) -> Iterator[Case]:

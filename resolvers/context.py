@@ -5,16 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from adapters.base import OdooAdapter
 from adapters.records import Language, Website
+from cache.contacts import Contacts
 from cache.dependencies import Dependencies
 from cache.record_cache import RecordCache
 from cache.records import CatalogueRecords
 from cache.reference import AdapterProvider, Clock, Reference, ShopTables, utc_now
+from cart.memory_carts import MemoryCarts
+from cart.placing import Placer, PlacingRules
+from cart.store import CartStore
 from identity.identity import GUEST, Identity
 from identity.policy import EffectivePolicy, Policies
 from identity.sessions import Session
+from resolvers.cart_known import KnownProducts
+from resolvers.cart_pricings import CartPricings
+from resolvers.cart_visitors import VisitorsCarts
+from resolvers.checkout_contacts import CheckoutContacts, SessionContacts
 from resolvers.languages import choose_language
 from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
@@ -28,7 +37,9 @@ class Services:
 
     ``pricelist_id`` and ``prices_include_tax``: set by the operator, else as Odoo's website has them.
     ``policies``: what roles see. ``clock``: the moment prices are for. ``invalidate``: marks what has one of the tags
-    as wrong, everywhere.
+    as wrong, everywhere. ``carts``: where they are kept; without more said, in this process.
+    ``placing``, ``pay_on_account``: how orders are placed, and who may order without paying first: ``customers``,
+    ``nobody``, or names of roles with commas between.
     """
 
     adapter: AdapterProvider
@@ -41,6 +52,20 @@ class Services:
     pricelist_id: int | None = None
     prices_include_tax: bool | None = None
     clock: Clock = utc_now
+    carts: CartStore = field(default_factory=MemoryCarts)
+    cart_pricings: CartPricings = field(default_factory=CartPricings)
+    placing: PlacingRules = field(default_factory=PlacingRules)
+    pay_on_account: str = "customers"
+
+    @cached_property
+    def placer(self) -> Placer:
+        """Places orders, for all requests of the process."""
+        return Placer(self.carts, self.adapter, self.placing, clock=lambda: self.clock().timestamp())
+
+    @cached_property
+    def known_products(self) -> KnownProducts:
+        """Products of carts, as they were worked out last."""
+        return KnownProducts(self.records.store, self.records.clock)
 
 
 @dataclass
@@ -48,8 +73,10 @@ class RequestContext:
     """One request: its wishes, a view of the shop per language asked for, and what its answer depends on.
 
     ``session_id``: what the client sent, if a session was found by it; for the cookie alone. ``client_address``: whose
-    request it is, as a text; empty where that is not known. ``cookies``: values of ``Set-Cookie`` for the answer to a
-    mutation. ``signing_in``: begins and ends sessions.
+    request it is, as a text; empty where that is not known. ``has_token``: who comes with a token has no session.
+    ``cookies``: values of ``Set-Cookie`` for the answer to a
+    mutation. ``signing_in``: begins and ends sessions. ``checkout``: whom the visitor's cart is for; None: that stands
+    in their session.
     """
 
     services: Services
@@ -61,10 +88,31 @@ class RequestContext:
     is_operator: bool = False
     session_id: str | None = field(default=None, repr=False)
     client_address: str = ""
+    has_token: bool = False
     cookies: list[str] = field(default_factory=list, repr=False)
     signing_in: SignIns | None = None
+    checkout: CheckoutContacts | None = None
     dependencies: Dependencies = field(default_factory=Dependencies)
     _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Contacts of buyers, as this request reads them."""
+        return Contacts(self.services.records, self.dependencies)
+
+    @cached_property
+    def carts(self) -> VisitorsCarts:
+        """The carts of whoever asks."""
+
+        async def website_id() -> int:
+            return website_of(await self.services.reference.shop(self.dependencies), self.host).id
+
+        return VisitorsCarts(self, self.signing_in, self.services.carts, website_id, sessionless=self.has_token)
+
+    @property
+    def checkout_contacts(self) -> CheckoutContacts:
+        """Whom the visitor's cart is for."""
+        return self.checkout or SessionContacts(self, self.signing_in)
 
     async def adapter(self) -> OdooAdapter:
         """Raises OdooUnavailableError while there is no connection."""

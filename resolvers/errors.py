@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Final
 
 from graphql import GraphQLError, Node
 
@@ -52,6 +54,16 @@ class SignInsUnavailableError(ClientError):
         super().__init__(message)
 
 
+class TooManySessionsError(ClientError):
+    """Too many sessions were begun for guests from one address. ``wait``: seconds until there may be another."""
+
+    code = "TOO_MANY_SESSIONS"
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("Too many visitors come from your address. Try again later, or sign in.")
+        self.extensions = {"code": self.code, "retryAfter": max(1, math.ceil(wait))}
+
+
 class NotSignedInError(ClientError):
     """For this one has to be signed in."""
 
@@ -88,3 +100,96 @@ class TryLaterError(ClientError):
         super().__init__(message)
         if wait is not None:
             self.extensions = {"code": self.code, "retryAfter": max(1, math.ceil(wait))}
+
+
+class CartUnavailableError(ClientError):
+    """Carts cannot be read or changed right now. What was sent may have been done: send it again."""
+
+    code = "CART_UNAVAILABLE"
+
+    def __init__(self, message: str = "Carts cannot be reached right now; try again.") -> None:
+        super().__init__(message)
+
+
+class CartClosedForChangesError(ClientError):
+    """The cart takes no changes: an order is being placed of it, or was."""
+
+    code = "CART_CLOSED"
+
+    def __init__(self, message: str = "The cart takes no changes now: an order is made of it.") -> None:
+        super().__init__(message)
+
+
+class TooManyCartsError(ClientError):
+    """There are as many saved baskets as may be."""
+
+    code = "TOO_MANY_CARTS"
+
+    def __init__(self, message: str = "There are as many carts as may be; delete one.") -> None:
+        super().__init__(message)
+
+
+#: why something is not put into a cart, for people
+REFUSALS: Final[Mapping[str, str]] = {
+    "BAD_TRANSACTION": "This cannot be done to a cart.",
+    "LINE_NOT_FOUND": "The cart has no such line.",
+    "PRODUCT_NOT_FOUND": "There is no such product.",
+    "PRODUCT_NOT_SALEABLE": "This product cannot be ordered.",
+    "QUANTITY_TOO_LARGE": "That is more than can be ordered.",
+    "TOO_MANY_LINES": "The cart has as many lines as it may have.",
+    "CART_CLOSED": "The cart takes no changes now: an order is made of it.",
+    "ERP_UNAVAILABLE": "It cannot be known right now whether there is such a product; try again.",
+}
+
+
+class CartRefusalError(ClientError):
+    """Something was not put into the cart. ``code``: one of `REFUSALS`."""
+
+    def __init__(self, code: str, message: str | None = None) -> None:
+        super().__init__(message or REFUSALS[code])
+        self.extensions = {"code": code}
+
+
+class CartChangedError(ClientError):
+    """The cart is another than the customer saw."""
+
+    code = "CART_CHANGED"
+
+    def __init__(self, message: str = "Your cart has changed; look at it again.") -> None:
+        super().__init__(message)
+
+
+class OrderInProgressError(ClientError):
+    """An order is being placed of the cart: to be sent again, with the same key."""
+
+    code = "ORDER_IN_PROGRESS"
+
+    def __init__(self, message: str = "Your order is being placed; try again in a moment.") -> None:
+        super().__init__(message)
+
+
+#: why no order is placed
+ORDER_REFUSALS: Final = frozenset({"CART_EMPTY", "CART_CLOSED", "CONTACT_MISSING", "ORDER_CLOSED", "CREDIT_EXCEEDED"})
+
+
+class OrderRefusedError(ClientError):
+    """No order can be placed of the cart as it is. ``code``: one of `ORDER_REFUSALS`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.extensions = {"code": code}
+
+
+class PaymentRequiredError(ClientError):
+    """Whoever buys may not buy on account."""
+
+    code = "PAYMENT_REQUIRED"
+
+    def __init__(self, message: str = "Choose how to pay.") -> None:
+        super().__init__(message)
+
+
+class ErpNotSupportedError(ClientError):
+    """Odoo, as it is installed or by its version, cannot do this."""
+
+    code = "ERP_NOT_SUPPORTED"

@@ -17,6 +17,7 @@ from pricing.currencies import CurrencyConverter
 from pricing.engine import PriceEngine
 from pricing.rounding import round_half_up
 from pricing.rulebook import RuleBook
+from pricing.sale_prices import SalePrice, sale_price
 from pricing.taxes import DisplayPrice, display_price
 from pricing.validity import Boundaries
 
@@ -58,6 +59,7 @@ class _Engine:
     closures: dict[int | None, frozenset[int]] = field(default_factory=dict)  # of pricelists
     changes: dict[tuple[int, int | None], _Change] = field(default_factory=dict)  # by identity of rules, and pricelist
     quotes: dict[_Asked, _Kept] = field(default_factory=dict)
+    sales: dict[_Sold, _KeptSale] = field(default_factory=dict)
 
 
 class _Change(NamedTuple):
@@ -79,6 +81,16 @@ class _Kept(NamedTuple):
     quote: Quote
 
 
+class _KeptSale(NamedTuple):
+    """Likewise what stands on the line of an order."""
+
+    product: Product
+    change: _Change
+    price: SalePrice
+
+
+#: variant, pricelist, quantity, on a website's order
+_Sold = tuple[int, int | None, Decimal, bool]
 #: variant, pricelist, quantity, with tax
 _Asked = tuple[int, int | None, Decimal, bool]
 #: how many prices are kept, and how many moments of change
@@ -223,6 +235,36 @@ class Pricer:
             currency=self.currency,
             tax_is_shown=self._include_tax,
         )
+
+    def sale(
+        self, product: Product, variant: Variant, rules: Sequence[PricelistRule], quantity: Decimal, *, website: bool
+    ) -> SalePrice:
+        """What stands on the line of an order of ``quantity``: of the same records the very same price.
+
+        ``website``: the order is one of a website. Raises PricingError.
+        """
+        change = self._change(rules)
+        asked = (variant.id, self.pricelist.id if self.pricelist else None, quantity, website)
+        kept = self._engine.sales.get(asked)
+        if kept is None or kept.product is not product or kept.change is not change:
+            kept = _KeptSale(product, change, self._sale(product, variant, rules, quantity, website=website))
+            _keep(self._engine.sales, asked, kept)
+        return kept.price
+
+    def _sale(
+        self, product: Product, variant: Variant, rules: Sequence[PricelistRule], quantity: Decimal, *, website: bool
+    ) -> SalePrice:
+        priced = self._priced(product, variant)
+        if self.pricelist is None:
+            return SalePrice(self._in_currency(priced.list_price + priced.price_extra))
+        engine, book = self._engine.engine, self._engine.shop_book
+        if rules:
+            book = book.extended(rules)
+        return sale_price(engine, priced, self.pricelist.id, quantity, self._at, rules=book, website=website)
+
+    def factor(self) -> Decimal:
+        """What one of the company's currency is in the currency of prices, now."""
+        return self._in_currency(_ONE)
 
     def tiers(
         self, product: Product, variant: Variant, rules: Sequence[PricelistRule]

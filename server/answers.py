@@ -15,6 +15,7 @@ from adapters.errors import (
     OdooConflictError,
     OdooError,
     OdooNotFoundError,
+    OdooNotSupportedError,
     OdooRejectedError,
     OdooUnavailableError,
 )
@@ -31,6 +32,7 @@ _ODOO: tuple[tuple[type[OdooError], str, str], ...] = (
     (OdooConflictError, "ERP_CONFLICT", "The shop's back office is busy with the same record; try again."),
     (OdooAccessError, "ERP_ACCESS_DENIED", "The shop's back office does not allow this."),
     (OdooNotFoundError, "ERP_NOT_FOUND", "The shop's back office does not know this record."),
+    (OdooNotSupportedError, "ERP_NOT_SUPPORTED", "The shop's back office cannot do this."),
     (OdooError, "ERP_ERROR", "The shop's back office could not answer."),
 )
 _LOGGED_WHOLE = frozenset({INTERNAL, "ERP_ERROR", "ERP_ACCESS_DENIED"})
@@ -44,6 +46,7 @@ _STATUS = {
     "ERP_ACCESS_DENIED": 502,
     "ERP_CONFLICT": 503,
     "ERP_NOT_FOUND": 404,
+    "ERP_NOT_SUPPORTED": 501,
     "NOT_FOUND": 404,
     "FORBIDDEN": 403,
     "FORBIDDEN_FIELD": 403,
@@ -53,6 +56,7 @@ _STATUS = {
     "CROSS_SITE": 403,
     "IDENTITY_UNAVAILABLE": 503,
     "KEYS_UNAVAILABLE": 503,
+    "CART_UNAVAILABLE": 503,
 }
 
 

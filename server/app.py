@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -24,6 +25,9 @@ from cache.record_cache import RecordCache
 from cache.reference import Clock, Reference, utc_now
 from cache.responses import ResponseCache
 from cache.store import Store
+from cart.durability import CartsNotDurableError
+from cart.placing import PlacingRules
+from cart.store import CartStore, CartsUnavailableError
 from identity.policy import Policies
 from identity.role_file import open_roles, read_roles
 from identity.roles import Definitions
@@ -35,8 +39,11 @@ from resolvers.prices import PriceTables
 from resolvers.schema import build_schema
 from server import graphiql_page
 from server.answers import INTERNAL, refusal
+from server.at_once import AtOnce
+from server.cart_sync import cart_worker
 from server.connection import OdooConnection
 from server.documents import Documents
+from server.documents_routes import SECONDS_TO_PRINT, DocumentRoutes
 from server.execution import Execution
 from server.freshness import Freshness
 from server.graphiql_page import GraphQLOrPage
@@ -52,7 +59,7 @@ from server.release import release_of
 from server.replies import Replies
 from server.request_ids import RequestIds, current_request_id
 from server.settings import Settings
-from server.stores import open_store
+from server.stores import open_carts, open_store
 from server.trusted import trusted_documents
 
 log = structlog.get_logger(__name__)
@@ -117,6 +124,7 @@ def graphql_endpoint(
     """The endpoint and what stands behind it."""
     audiences = Audiences(services)
     store.on_invalidated(audiences.forget)
+    responses = ResponseCache(store, lease=settings.request_timeout)
     return GraphQLEndpoint(
         operations=Operations(
             schema,
@@ -126,15 +134,35 @@ def graphql_endpoint(
             guarded=services.policies.definitions.guarded,
         ),
         execution=Execution(schema, services, timeout=settings.request_timeout, sign_ins=identification.sign_ins),
-        responses=ResponseCache(store, lease=settings.request_timeout),
+        responses=responses,
         audiences=audiences,
         callers=identification.callers,
         replies=Replies(settings.local_cache_bytes // 4, clock=time.time),
+        at_once=AtOnce(
+            responses,
+            identification.callers,
+            limit=settings.local_cache_bytes // 4,
+            max_body_bytes=settings.max_body_bytes,
+            answered=partial(metrics.answered, "graphql"),
+        ),
         metrics=metrics,
         release=release_of(schema),
         max_body_bytes=settings.max_body_bytes,
         body_seconds=settings.request_timeout,
     )
+
+
+async def check_carts(carts: CartStore) -> None:
+    """Say aloud what is not as it should be where carts are kept. The shop starts all the same.
+
+    What cannot be kept as safely as it is asked for is refused, change by change.
+    """
+    try:
+        await carts.check()
+    except CartsNotDurableError as error:
+        log.error("carts.not_durable", reason=str(error))  # noqa: TRY400  # it says all there is to say
+    except CartsUnavailableError as error:
+        log.warning("carts.unavailable", reason=str(error))
 
 
 def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock = utc_now) -> Starlette:
@@ -148,6 +176,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     reference = Reference(connection.adapter, store, seconds=settings.reference_seconds, clock=clock)
     records = RecordCache(store, connection.adapter)
     freshness = Freshness(settings, store, connection)
+    carts, carts_link = open_carts(settings)
     schema = build_schema()
     definitions = definitions_of(settings, schema)
     services = Services(
@@ -161,13 +190,20 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         pricelist_id=settings.pricelist_id,
         prices_include_tax=settings.prices_include_tax,
         clock=clock,
+        carts=carts,
+        placing=PlacingRules(when_down=settings.place_when_down, credit=settings.check_credit),
+        pay_on_account=settings.pay_on_account,
     )
     identification = Identification(settings, definitions, store=store, records=records, adapter=connection.adapter)
     endpoint = graphql_endpoint(settings, schema, store, services, metrics, identification)
     # in memory of its own: many pictures do not drive out what pages are made of
     picture_store = open_store(settings, share=0.25)
-    pictures = Pictures(services, timeout=settings.request_timeout, store=picture_store)
+    pictures = Pictures(services, timeout=settings.request_timeout, callers=identification.callers, store=picture_store)
+    printed = DocumentRoutes(
+        services, identification.callers, identification.sign_ins, timeout=settings.request_timeout + SECONDS_TO_PRINT
+    )
     health = Health(connection, reference, store)
+    worker = cart_worker(settings, services, metrics.carts) if settings.cart_sync else None
 
     async def warm_up() -> None:
         """Read the shop's tables before the first customer needs them; what was missed while Odoo was away, first."""
@@ -181,9 +217,14 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         connection.start(warm_up)
         freshness.start()
+        await check_carts(carts)
+        if worker is not None:
+            worker.start()
         try:
             yield
         finally:
+            if worker is not None:
+                await worker.close()
             await freshness.close()
             await endpoint.close()
             await pictures.close()
@@ -193,10 +234,13 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
             await connection.close()
             await picture_store.close()
             await store.close()
+            if carts_link is not None:
+                await carts_link.close()
 
     graphql = GraphQLOrPage(endpoint) if settings.graphiql else endpoint
 
     async def show_metrics(_: Request) -> Response:
+        await metrics.carts.look(carts)
         return metrics.page()
 
     routes: list[BaseRoute] = [
@@ -206,6 +250,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         Route("/readyz", health.ready),
         Route("/metrics", show_metrics),
         *pictures.routes(lambda handler: _measured(metrics, "image", handler)),
+        *printed.routes(lambda handler: _measured(metrics, "document", handler)),
         *freshness.routes(lambda handler: _measured(metrics, "webhook", handler)),
         *identification.routes(),
     ]
@@ -214,7 +259,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(RequestIds), Middleware(PostsFirst, endpoint, GRAPHQL_PATHS)],
+        middleware=[Middleware(PostsFirst, endpoint, GRAPHQL_PATHS), Middleware(RequestIds)],
         exception_handlers={HTTPException: _refused},
     )
     app.state.services = services

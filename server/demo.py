@@ -29,7 +29,11 @@ def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # uvicorn knows that one
     hint = f" (Odoo {version}, {products} products, {pricelists} pricelists; Ctrl-C ends it)"
     try:
-        with starting_redis() as redis, _double(version, products, pricelists) as access:
+        with (
+            starting_redis() as redis,
+            starting_redis("carts") as carts,
+            _double(version, products, pricelists) as access,
+        ):
             if access is None:
                 return 1
             settings = Settings.model_validate(
@@ -40,6 +44,7 @@ def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
                     "odoo_user": access["user"],
                     "odoo_password": access["secret"],
                     "redis_url": _redis_url(redis),
+                    "cart_redis_url": _redis_url(carts),
                     "log_format": "console",
                     "log_level": "warning",
                 }

@@ -20,6 +20,7 @@ from graphql import (
 
 from adapters.errors import OdooError
 from cache.responses import Computed
+from resolvers.cart_contacts import CartContacts
 from resolvers.context import RequestContext, Services
 from resolvers.execution import PlannedExecutor
 from resolvers.usage import refused_uses
@@ -61,9 +62,11 @@ class Execution:
             is_operator=caller.is_operator,
             session_id=caller.session_id,
             client_address=caller.address,
+            has_token=caller.has_token,
             cookies=[] if caller.cookies is None else caller.cookies,
             signing_in=self._sign_ins,
         )
+        context.checkout = CartContacts(context.carts)
         result = await self._execute(operation, context)
         if operation.type is OperationType.MUTATION:
             await self._after(operation, caller, context)

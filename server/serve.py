@@ -30,6 +30,11 @@ class _Announcing(uvicorn.Server):
                     self._on_listening(f"http://{host}:{port}")
 
 
+def announcing(config: uvicorn.Config, on_listening: OnListening) -> uvicorn.Server:
+    """A server that calls ``on_listening`` as `serve` does."""
+    return _Announcing(config, on_listening)
+
+
 def print_address(address: str, hint: str = "") -> None:
     """Tell people where to go."""
     print(f"GraphQL at {address}/graphql{hint}", flush=True)  # noqa: T201
@@ -48,4 +53,4 @@ def serve(settings: Settings, on_listening: OnListening = print_address) -> None
         proxy_headers=False,  # whose request it is, is found out where it matters, from all that was told
         timeout_graceful_shutdown=10,
     )
-    _Announcing(config, on_listening).run()
+    announcing(config, on_listening).run()

@@ -40,6 +40,30 @@ class Settings(BaseSettings):
     #: shops that share a Redis need different ones; without it one is made from the address of Odoo and its database
     redis_namespace: str | None = Field(default=None, pattern=r"^[\w.:-]{1,64}$")
 
+    #: where carts are kept, if not at redis_url: a Redis or Valkey with an append-only file that evicts nothing
+    cart_redis_url: SecretStr | None = None
+    #: a change of a cart is acknowledged when it is in the memory of Redis, on its disk, or on a replica's disk too
+    cart_durability: Literal["memory", "fsync", "replica"] = "fsync"
+    #: seconds for which a change may wait for the disk before it counts as not made
+    cart_fsync_seconds: float = Field(default=2.5, gt=0)
+    #: seconds after its last change for which a cart is kept: of guests, of customers, and one that became an order
+    cart_guest_seconds: int = Field(default=5_184_000, ge=60)
+    cart_customer_seconds: int = Field(default=34_560_000, ge=60)
+    cart_closed_seconds: int = Field(default=2_592_000, ge=60)
+    #: bring carts to Odoo in this process too; if none does, `headless-odoo worker` has to
+    cart_sync: bool = True
+    #: carts on their way to Odoo at once, of one process: fewer than odoo_concurrency, where pages are served as well
+    cart_pushes: int = Field(default=2, ge=1, le=64)
+    #: a cart that Odoo refuses so often is not tried again until it changes, or `headless-odoo carts retry`
+    cart_tries: int = Field(default=8, ge=1)
+
+    #: what becomes of an order while Odoo is away: refused, or kept as a request that is confirmed when it is back
+    place_when_down: Literal["refuse", "request"] = "refuse"
+    #: who may order without paying first: `customers` that are signed in, `nobody`, or roles with commas between
+    pay_on_account: str = Field(default="customers", min_length=1)
+    #: refuse orders beyond the buyer's limit of credit, where our user in Odoo may read it
+    check_credit: bool = False
+
     #: bytes that the process may take for what it keeps; 0: only Redis keeps something, and nothing does without one
     local_cache_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
     #: seconds between two looks at what changed in Odoo, of all processes together; 0: none
@@ -48,6 +72,20 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(default=None, min_length=16)
     #: makes POST /webhooks/odoo/<secret>, for the plain webhooks that Odoo itself sends; without it there is none
     webhook_path_secret: SecretStr | None = Field(default=None, min_length=16)
+
+    #: where products are indexed (https://search:9200); without it Odoo itself is searched
+    opensearch_url: str | None = Field(default=None, pattern=r"^https?://")
+    opensearch_user: str | None = None
+    opensearch_password: SecretStr | None = None
+    #: who signed its certificate (PEM), if not a known authority
+    opensearch_ca_file: Path | None = None
+    opensearch_timeout: float = Field(default=30.0, gt=0)
+    #: names of indexes begin with it; shops that share an engine need different ones
+    opensearch_prefix: str = Field(default="headless-odoo", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    #: copies of each index besides the first
+    opensearch_replicas: int = Field(default=0, ge=0)
+    #: folder of synonyms by language, such as fr.txt (docs/search.md)
+    synonyms_dir: Path | None = None
 
     #: seconds for which the shop's small tables count as fresh
     reference_seconds: float = Field(default=60.0, gt=0)
@@ -93,6 +131,9 @@ class Settings(BaseSettings):
     login_seconds: int = Field(default=900, ge=1)
     #: wrong passwords of all within a minute; below what makes Odoo shut out the BFF (5); 0: no limit
     login_tries_all: int = Field(default=4, ge=0)
+    #: new sessions for guests within `guest_sessions_seconds` for one address; 0: no limit
+    guest_sessions_address: int = Field(default=120, ge=0)
+    guest_sessions_seconds: int = Field(default=3_600, ge=1)
     #: manifest of the only documents that are answered, made by `headless-odoo documents`; without it all are
     trusted_documents: Path | None = None
     #: what operators send as `Authorization: Bearer`; without it there are none

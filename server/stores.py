@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
+from pydantic import SecretStr
+
 from cache.events import OnEvent, ignore
 from cache.names import Names
 from cache.redis_link import RedisLink
 from cache.redis_store import RedisStore
 from cache.solo import SoloStore
 from cache.store import Store
+from cart.memory_carts import MemoryCarts
+from cart.redis_carts import RedisCarts
+from cart.rules import CartRules
+from cart.store import CartStore
 from server.settings import Settings
 
 
@@ -36,10 +42,35 @@ def open_link(settings: Settings) -> tuple[RedisLink, Names] | None:
     return link, Names(_namespace(settings))
 
 
+def open_carts(settings: Settings) -> tuple[CartStore, RedisLink | None]:
+    """Where carts are kept, and the way there, to be closed at the end; None: they are kept in this process."""
+    rules = CartRules(
+        guest=settings.cart_guest_seconds,
+        customer=settings.cart_customer_seconds,
+        closed=settings.cart_closed_seconds,
+    )
+    urls = _parts(settings.cart_redis_url) or _urls(settings)
+    if not urls:
+        return MemoryCarts(rules), None
+    link = RedisLink(
+        urls, cluster=len(urls) > 1, connections=16, connect_seconds=0.5, pause=1.0, restarted=lambda: None
+    )
+    carts = RedisCarts(
+        link,
+        _namespace(settings),
+        rules=rules,
+        durability=settings.cart_durability,
+        fsync_seconds=settings.cart_fsync_seconds,
+    )
+    return carts, link
+
+
 def _urls(settings: Settings) -> list[str]:
-    if settings.redis_url is None:
-        return []
-    return [url.strip() for url in settings.redis_url.get_secret_value().split(",")]
+    return _parts(settings.redis_url)
+
+
+def _parts(urls: SecretStr | None) -> list[str]:
+    return [] if urls is None else [url.strip() for url in urls.get_secret_value().split(",")]
 
 
 def _namespace(settings: Settings) -> str:

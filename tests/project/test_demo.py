@@ -55,11 +55,12 @@ class Demo:
         return [pid for pid, (state, session) in _processes().items() if session == self.process.pid and state != "Z"]
 
     def valkey(self) -> Path:
-        """The socket of its Valkey."""
+        """The socket of its Valkey, not of the one that carts are in."""
         for pid in self.processes():
             if Path(f"/proc/{pid}/comm").read_text().strip() == "valkey-server":
                 (socket_path,) = _sockets_of(pid)
-                return socket_path
+                if not (socket_path.parent / "appendonlydir").exists():
+                    return socket_path
         raise AssertionError("there is no Valkey")
 
 
@@ -136,8 +137,8 @@ def test_every_version_answers_as_the_readme_shows_and_ctrl_c_ends_it(version: s
     with running(ODOO_VERSION=version) as demo:
         print(f"Odoo {version}: ready after {demo.seconds:.1f} s")  # noqa: T201  # a figure to be seen with -s
         assert demo.ask(_first("graphql")) == json.loads(_first("json"))
-        # the application, the double, Valkey and its guard
-        assert len(demo.processes()) == 4
+        # the application, the double, a Valkey for what is kept and one for carts, and their guards
+        assert len(demo.processes()) == 6
         os.killpg(demo.process.pid, signal.SIGINT)  # as a terminal does
         assert demo.process.wait(15) == 0
         assert _gone(demo)

@@ -84,7 +84,10 @@ class Bff:
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
-    """Settings for the Odoo double at ``url``. Unless said otherwise no records are kept: it is asked for all."""
+    """Settings for the Odoo double at ``url``. Unless said otherwise no records are kept: it is asked for all.
+
+    Nor are carts brought to it.
+    """
     values = {
         "odoo_url": url,
         "odoo_db": "shop",
@@ -93,6 +96,7 @@ def settings_for(url: str, **changes: Any) -> Settings:
         "odoo_transport": "jsonrpc",
         "local_cache_bytes": 0,
         "poll_seconds": 0,
+        "cart_sync": False,
         **changes,
     }
     return Settings.model_validate(values)
