@@ -103,7 +103,7 @@ def checked_value(env: Env, model: str, item: Field, value: Any) -> Any:
 
 def _rounded(item: Field, value: float) -> float:
     """A float is stored with as many decimals as its field has."""
-    from demo.double.getters import float_round
+    from demo.double.floats import float_round
 
     digits = item.attributes.get("digits")
     return float_round(value, digits[1]) if digits else value

@@ -16,6 +16,7 @@ from demo.double.access import check_companies
 from demo.double.accounts import check_call
 from demo.double.env import Database, Env, utc_now
 from demo.double.faults import Faults
+from demo.double.getters import build_getter
 from demo.double.methods import METHODS, Call, Method, public_method
 from demo.double.sales.loading import conflict_answer
 from demo.double.sales.totals import settle
@@ -57,7 +58,7 @@ class Double:
     """Plays the Odoo whose version the dataset names. ``clock`` gives naive UTC."""
 
     def __init__(self, dataset: Dataset, clock: Callable[[], datetime] = utc_now) -> None:
-        self.db = Database(dataset, clock)
+        self.db = Database(dataset, clock, build_getter=build_getter)
         self.calls: list[RpcCall] = []
         self.faults = Faults()
         #: behind a proxy whose word on the client's address is taken (``--proxy-mode``)

@@ -32,13 +32,23 @@ class Mail:
 
 
 class Database:
-    """A dataset seen through the schema and the habits of its version."""
+    """A dataset seen through the schema and the habits of its version.
 
-    def __init__(self, dataset: Dataset, clock: Callable[[], datetime] = utc_now) -> None:
+    ``build_getter``: makes what gets a field's value from a row (`demo.double.getters`, which knows of this class).
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        build_getter: Callable[[Database, str, str], Getter],
+    ) -> None:
         self.dataset = dataset
         self.profile: Profile = PROFILES[dataset.version]
         self.models: Mapping[str, Model] = load_schema(dataset.version)
         self.clock = clock
+        self._build_getter = build_getter
         self._getters: dict[tuple[str, str], Getter] = {}
         self._last_moment = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as Odoo keeps its moments
         self._undo: list[Callable[[], Any]] = []
@@ -136,9 +146,7 @@ class Database:
         key = (model, name)
         getter = self._getters.get(key)
         if getter is None:
-            from demo.double.getters import build_getter
-
-            getter = self._getters[key] = build_getter(self, model, name)
+            getter = self._getters[key] = self._build_getter(self, model, name)
         return getter
 
     def moment(self) -> datetime:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from demo.double.compute import COMPUTED
+from demo.double.floats import float_round
 from demo.double.ordering import sort_ids
 
 if TYPE_CHECKING:
@@ -43,14 +43,6 @@ def _rounded(computed: Getter, item: Field) -> Getter:
     if not digits:
         return computed
     return lambda env, row: float_round(computed(env, row), digits[1])
-
-
-def float_round(value: float, digits: int) -> float:
-    """Odoo's ``float_round``: to a multiple of the unit, half away from zero, near halves counted as halves."""
-    unit = 10.0**-digits
-    scaled = value / unit
-    nudge = 2.0 ** (math.frexp(abs(scaled))[1] - 1 - 52) if scaled else 0.0
-    return math.copysign(math.floor(abs(scaled) + nudge + 0.5), scaled) * unit
 
 
 def _stored(name: str, empty: Any) -> Getter:

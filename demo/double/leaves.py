@@ -141,7 +141,7 @@ def _pointing(env: Env, described: Model, item: Field, targets: Lookup) -> Looku
 
 def is_stored(env: Env, described: Model, item: Field) -> bool:
     """Rows hold the value themselves: an index on the table finds it."""
-    from demo.double.compute import COMPUTED
+    from demo.double.compute.registry import COMPUTED
 
     if described.inherited_through(item.name) is not None or (item.related and not item.store):
         return False

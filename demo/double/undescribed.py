@@ -49,6 +49,11 @@ _TERM_LINE: Mapping[str, tuple[str, str | None]] = {
 TYPED: Mapping[tuple[str, str], Mapping[str, tuple[str, str | None]]] = {
     ("10.0", "account.fiscal.position.tax"): _POSITION_LINE,
     ("14.0", "account.fiscal.position.tax"): _POSITION_LINE,
+    ("14.0", "mailing.contact.subscription"): {
+        "contact_id": ("many2one", "mailing.contact"),
+        "list_id": ("many2one", "mailing.list"),
+        "opt_out": ("boolean", None),
+    },
     ("14.0", "sale.coupon.apply.code"): {"coupon_code": ("char", None)},
     ("10.0", "account.payment.term.line"): _TERM_LINE,
     ("14.0", "account.payment.term.line"): _TERM_LINE,

@@ -22,6 +22,10 @@ class DeliveryRule:
     factor: Measure = "weight"
 
 
+#: The mailing list that visitors subscribe to, and all there are.
+NEWSLETTER: Final = "Newsletter"
+MAILING_LISTS: Final = ("Sales representatives", NEWSLETTER)
+
 #: The first that fits counts: heavy orders by the kilogram, large ones for nothing.
 DELIVERY_RULES: Final = (
     DeliveryRule("price", ">=", 750.0, 0.0),

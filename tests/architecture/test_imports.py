@@ -20,6 +20,8 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "identity": ("cache", "adapters"),
     # carts live in a Redis reached the same way
     "cart": ("cache", "adapters"),
+    # the index holds every pricelist's prices, and roles are filters of it
+    "search": ("identity", "pricing", "adapters"),
     "adapters": (),
     # the double prices as Odoo does with the engine, which takes the records of the adapters
     "demo": ("pricing", "adapters.records.pricing"),
@@ -31,13 +33,9 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
 #: The list may shrink alone.
 ENTANGLED = (
     "demo.double.access",
-    "demo.double.compute",
     "demo.double.core",
     "demo.double.domain",
-    "demo.double.env",
-    "demo.double.getters",
     "demo.double.leaves",
-    "demo.double.ordering",
     "demo.double.scalars",
     "demo.double.searching",
     "demo.double.wire",

@@ -2,6 +2,7 @@
 
 from demo.double.compute import (
     catalogue,
+    credit,
     deliveries,
     images,
     money,
@@ -18,6 +19,7 @@ from demo.double.compute.registry import COMPUTED
 __all__ = [
     "COMPUTED",
     "catalogue",
+    "credit",
     "deliveries",
     "images",
     "money",

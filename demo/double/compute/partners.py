@@ -133,14 +133,6 @@ def _pricelist(env: Env, row: Row) -> Any:
     return row.get(f"property_product_pricelist:{company}", row.get("property_product_pricelist", False))
 
 
-@COMPUTED.field("res.partner", "credit")
-def _credit(env: Env, row: Row) -> float:
-    """What a company owes: the open part of its invoices, and what the dataset says was open before."""
-    from demo.double.sales.invoicing import owed
-
-    return float(row.get("credit") or 0.0) + owed(env, row["id"])
-
-
 @COMPUTED.field("res.users", "password new_password")
 def _password(_env: Env, _row: Row) -> str:
     return ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.double.compute.names import display_name
 from demo.double.deleting import take_away
+from demo.double.sales import hooks
 from demo.double.sales.rules import rules_of
 from demo.double.sales.totals import line_rows, settle
 from demo.double.writing import create, write
@@ -409,3 +410,7 @@ def _reward_name(env: Env, row: Row) -> str:
     return f"{float(row.get('discount_percentage') or 0.0)}% discount on " + what.get(
         str(row.get("discount_apply_on")), "total amount"
     )
+
+
+hooks.COMPLETED["coupon.reward"] = complete_reward
+hooks.GIVEN_UP["14.0"] = give_up

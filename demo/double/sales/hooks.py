@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
@@ -36,18 +36,13 @@ def _change_line(env: Env, row: Row, changed: set[str]) -> None:
     change_line(env, row, changed)
 
 
-def _complete_reward(env: Env, row: Row) -> None:
-    from demo.double.sales.coupons14 import complete_reward
-
-    complete_reward(env, row)
-
-
-#: Fills in a new row, by model.
-COMPLETED: Mapping[str, Callable[[Env, Row], None]] = {
+#: Fills in a new row, by model. What writes rows itself registers here.
+COMPLETED: dict[str, Callable[[Env, Row], None]] = {
     "sale.order": _complete_order,
     "sale.order.line": _complete_line,
-    "coupon.reward": _complete_reward,
 }
+#: Gives up what a reward line was for, by version: the ids of the lines that go with it.
+GIVEN_UP: dict[str, Callable[[Env, Row], Iterable[int]]] = {}
 #: Works out what follows from a change of a row, by model.
 CHANGED: Mapping[str, Callable[[Env, Row, set[str]], None]] = {
     "sale.order": _change_order,
@@ -84,10 +79,10 @@ def going_too(env: Env, model: str, ids: Sequence[int]) -> list[int]:
     """What is deleted with a reward line: the other lines of that reward; its code can be given again."""
     if model != "sale.order.line":
         return []
-    from demo.double.sales import coupons14, loyalty19
-
+    given_up = GIVEN_UP.get(env.db.dataset.version)
+    if given_up is None:
+        return []
     rows = [row for row in (env.row(model, line_id) for line_id in ids) if row is not None]
-    given_up = coupons14.give_up if env.db.dataset.version == "14.0" else loyalty19.give_up
     return [key for row in rows if row.get("is_reward_line") or row.get("reward_id") for key in given_up(env, row)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from demo.double.compute.names import display_name
-from demo.double.getters import float_round
+from demo.double.floats import float_round
 from demo.double.price_inputs import POLICIES
 from demo.double.prices import priced_variant, rule_price
 from demo.double.sales.fiscal import detected_position, mapped_taxes, partner_property

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.double.deleting import take_away
 from demo.double.ordering import sort_ids
+from demo.double.sales import hooks
 from demo.double.sales.loyalty_points import (
     CARDS,
     NOMINATIVE,
@@ -287,3 +288,6 @@ def drop_rewards(env: Env, order_id: int) -> None:
         card = env.row(CARDS, entry["coupon_id"])
         if card is not None and card.get("order_id") == order_id:
             env.db.delete(CARDS, card["id"])
+
+
+hooks.GIVEN_UP["19.0"] = give_up

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from demo.double.compute.catalogue import subtree
 from demo.double.compute.names import display_name
-from demo.double.getters import float_round
+from demo.double.floats import float_round
 from demo.double.sales.totals import line_rows
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from demo.double.getters import float_round
+from demo.double.floats import float_round
 from demo.double.sales.lines import LINES
 from demo.double.sales.rules import rules_of
 from demo.double.sales.taxing import currency_step, totals

@@ -72,6 +72,7 @@ class Layout(SellingRows, PeopleRows, GoodsRows, WorldRows):
             "delivery.carrier": self.carriers,
             "delivery.price.rule": self.delivery_rules,
             "account.payment.term.line": self.term_lines,
+            "mailing.list": self.mailing_lists,
             "account.fiscal.position": self.fiscal_positions,
             "account.fiscal.position.tax": self.fiscal_lines,
             "coupon.program": self.programs,

@@ -16,6 +16,8 @@ from demo.wholesale.selling import (
     EUROPEAN,
     EUROPEAN_COUNTRIES,
     FISCAL_POSITIONS,
+    MAILING_LISTS,
+    NEWSLETTER,
     PROMOTIONS,
     PROVIDERS,
     FiscalPosition,
@@ -56,6 +58,19 @@ class SellingRows:
         for term in self.shop.payment_terms:
             days = {self.term_days: term.days}
             yield row(9, term.id, days, payment_id=term.id, value="balance")
+
+    # ------------------------------------------------------------------------------------------------ newsletters
+
+    #: does the version say of a list that it is public?
+    lists_are_public: ClassVar[bool] = True
+
+    def mailing_lists(self) -> Iterator[Row]:
+        """The first one is for those who write newsletters alone, where Odoo knows of that."""
+        for number, name in enumerate(MAILING_LISTS, start=1):
+            if self.lists_are_public:
+                yield row(63, number, name=name, active=True, is_public=name == NEWSLETTER)
+            elif name == NEWSLETTER:
+                yield row(63, number, name=name, active=True)
 
     # ----------------------------------------------------------------------------------------- fiscal positions
 

@@ -31,6 +31,7 @@ class Layout10(SellingRows10, Layout):
         "product.template.attribute.line": "product.attribute.line",
         "product.template.attribute.value": "product.attribute.price",
         "product.ribbon": "product.style",
+        "mailing.list": "mail.mass_mailing.list",
         "account.move": "account.invoice",
         "account.move.line": "account.invoice.line",
         "coupon.program": None,
@@ -39,6 +40,7 @@ class Layout10(SellingRows10, Layout):
         "coupon.coupon": None,
     }
 
+    lists_are_public: ClassVar[bool] = False
     language_extras: ClassVar[Row] = {"translatable": True}
     language_has_url: ClassVar[bool] = False
     currency_extras: ClassVar[Row] = {}
