@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from adapters.contracts.orders import OrderContract
+from adapters.contracts.visitors import VisitorContract
 from adapters.records import (
     Account,
     Attribute,
@@ -64,7 +65,7 @@ class Capabilities:
     missing: tuple[Missing, ...] = field(default=())
 
 
-class OdooAdapter(OrderContract, ABC):
+class OdooAdapter(OrderContract, VisitorContract, ABC):
     """Odoo as the shop sees it. Stateless but for its connection; safe to share between tasks of one loop."""
 
     #: the Odoo serie this adapter was written for, e.g. "19.0"

@@ -13,7 +13,10 @@ from adapters.reads.stock import StockReads
 from adapters.writes.carts import CartWrites
 from adapters.writes.contacts import ContactWrites
 from adapters.writes.customers import CustomerWrites
+from adapters.writes.leads import LeadWrites
+from adapters.writes.mailing import MailingWrites
 from adapters.writes.printing import PrintWrites
+from adapters.writes.wishlist import WishlistWrites
 
 
 class RpcAdapter(
@@ -28,6 +31,9 @@ class RpcAdapter(
     CartWrites,
     InvoiceReads,
     PrintWrites,
+    WishlistWrites,
+    MailingWrites,
+    LeadWrites,
 ):
     """Base of every version: what they have in common. A version brings its profile and what is not data."""
 

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Wizard:
+    """A wizard of Odoo; ``fields`` maps our name of a value to Odoo's."""
+
+    model: str
+    fields: Mapping[str, str]
+
+    def values(self, **values: object) -> dict[str, object]:
+        """Values by Odoo's names."""
+        return {self.fields[name]: value for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +27,10 @@ class OrderRules:
     ``keeps_taxes``: a fiscal position does not follow from the partner, it is sent, and lines keep their taxes when
     it changes. ``saves_with_answer``: there is ``web_save``, which writes and answers in one call.
     ``totals``: are an order's totals the sums of its lines', with every rounding method or only with that per line?
-    ``delivery``: how the delivery line is made: the order's own method, or the wizard.
-    ``codes``: the wizard that takes coupons, if any. ``refresh_rewards``: the order's method that computes reward
-    lines anew. ``quotation_sent``: the order's method that marks it as sent, else its state is written.
+    ``delivery``: what makes the delivery line: the order's method of that name, or a wizard.
+    ``codes``: the way of coupons, if there is one. ``code_wizard`` takes a code, ``reward_wizard`` gives the reward.
+    ``refresh_rewards``: the order's method that computes reward lines anew. ``quotation_sent``: the order's method
+    that marks it as sent, else its state is written.
     ``margin_unit``: what a delivery method's margin is multiplied by to be a percentage.
     ``order_report``, ``invoice_report``: of printing, where there is no portal link with an access token.
     ``html_notes``: an order's note is HTML. ``portal_links``: records of the portal have links with a token.
@@ -26,7 +40,7 @@ class OrderRules:
     keeps_taxes: bool
     saves_with_answer: bool
     totals: Literal["sums", "sums_per_line"]
-    delivery: Literal["method", "wizard"]
+    delivery: str | Wizard
     codes: Literal["coupons", "loyalty"] | None
     refresh_rewards: str | None
     quotation_sent: str | None
@@ -36,5 +50,7 @@ class OrderRules:
     invoice_parent: str
     posted: tuple[object, ...]
     invoice_lines: tuple[object, ...]
+    code_wizard: Wizard | None = None
+    reward_wizard: Wizard | None = None
     order_report: str = "sale.report_saleorder"
     invoice_report: str = "account.report_invoice"

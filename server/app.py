@@ -193,6 +193,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         carts=carts,
         placing=PlacingRules(when_down=settings.place_when_down, credit=settings.check_credit),
         pay_on_account=settings.pay_on_account,
+        newsletter_list=settings.newsletter_list,
     )
     identification = Identification(settings, definitions, store=store, records=records, adapter=connection.adapter)
     endpoint = graphql_endpoint(settings, schema, store, services, metrics, identification)

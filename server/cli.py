@@ -1,4 +1,7 @@
-"""The command line: ``headless-odoo demo | serve | check | invalidate | documents | roles | keys``."""
+"""The command line.
+
+``headless-odoo demo | serve | worker | check | invalidate | documents | roles | keys | carts | index``
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import Annotated
 import typer
 
 from identity.keys import OwnAlgorithm
+from server import index_commands
+from server.cart_commands import retry, show_cart, show_dead, show_due
 from server.check import check_odoo
 from server.demo import run_demo
 from server.key_commands import rotate_keys, show_keys
@@ -16,12 +21,16 @@ from server.operating import invalidate_tags, register_documents
 from server.role_commands import check_roles, explain_roles, refresh_roles, show_roles
 from server.serve import serve as run_server
 from server.settings import Settings
+from server.worker import NoCartsError, run_worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 roles = typer.Typer(no_args_is_help=True, help="Who sees what: check role files, tell who has which role and why.")
 keys = typer.Typer(no_args_is_help=True, help="The keys that sign the shop's own tokens.")
+carts = typer.Typer(no_args_is_help=True, help="Carts on their way to Odoo: what waits, what Odoo refuses and why.")
 app.add_typer(roles, name="roles")
 app.add_typer(keys, name="keys")
+app.add_typer(carts, name="carts")
+app.add_typer(index_commands.app, name="index")
 
 KeyFolder = Annotated[Path, typer.Option("--dir", envvar="HEADLESS_ODOO_SIGNING_KEYS_DIR", help="Their folder.")]
 
@@ -30,6 +39,18 @@ KeyFolder = Annotated[Path, typer.Option("--dir", envvar="HEADLESS_ODOO_SIGNING_
 def serve() -> None:
     """Serve the GraphQL API for the Odoo set in HEADLESS_ODOO_ODOO_URL, _DB, _USER and _PASSWORD."""
     run_server(Settings())
+
+
+@app.command()
+def worker(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port for health and metrics; 0: any free one.")] = 0,
+) -> None:
+    """Bring carts to the Odoo of HEADLESS_ODOO_ODOO_URL, and serve no shop. There may be any number of workers."""
+    try:
+        run_worker(Settings(port=port), lambda address: typer.echo(f"Health and metrics at {address}"))
+    except NoCartsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -127,6 +148,33 @@ def keys_rotate(
 def keys_show(directory: KeyFolder) -> None:
     """Tell which keys there are, and which of them signs."""
     raise typer.Exit(show_keys(directory))
+
+
+@carts.command("due")
+def carts_due(limit: Annotated[int, typer.Option(min=0, help="So many are listed.")] = 50) -> None:
+    """Tell how many carts Odoo does not know as they are, and list those that are due."""
+    raise typer.Exit(asyncio.run(show_due(Settings(), limit)))
+
+
+@carts.command("dead")
+def carts_dead(limit: Annotated[int, typer.Option(min=0, help="So many are listed.")] = 1_000) -> None:
+    """List carts that are not tried any more, and why. Exit code 3 if there are any."""
+    raise typer.Exit(asyncio.run(show_dead(Settings(), limit)))
+
+
+@carts.command("retry")
+def carts_retry(
+    ids: Annotated[list[str] | None, typer.Argument(help="Of dead carts.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All dead carts.")] = False,
+) -> None:
+    """Have dead carts tried again."""
+    raise typer.Exit(asyncio.run(retry(Settings(), ids or [], everything=everything)))
+
+
+@carts.command("show")
+def carts_show(cart_id: Annotated[str, typer.Argument(metavar="ID", help="Of a cart.")]) -> None:
+    """Tell all that is kept of a cart, as JSON."""
+    raise typer.Exit(asyncio.run(show_cart(Settings(), cart_id)))
 
 
 def main() -> None:

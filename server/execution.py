@@ -65,6 +65,7 @@ class Execution:
             has_token=caller.has_token,
             cookies=[] if caller.cookies is None else caller.cookies,
             signing_in=self._sign_ins,
+            kept=operation.policy.keeps,
         )
         context.checkout = CartContacts(context.carts)
         result = await self._execute(operation, context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +17,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from cart.store import CartStore, CartsUnavailableError
+
+#: seconds that carts may take to tell what is due
+_LOOK_SECONDS: Final = 1.0
+_NOT_PUSHED: Final = frozenset({"gone", "away", "carts_away"})
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -32,6 +39,7 @@ class Metrics:
         self.odoo_seconds = Histogram(
             "headless_odoo_rpc_seconds", "Duration of calls to Odoo.", buckets=_SECONDS, registry=self.registry
         )
+        self.carts = CartMetrics(self.registry)
         self._tally = Tally()
         self.registry.register(self._tally)
         self.answered = self._tally.answered
@@ -45,6 +53,55 @@ class Metrics:
     def page(self) -> Response:
         """What Prometheus reads."""
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class CartMetrics:
+    """Carts on their way to Odoo."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._counts = prometheus_client.Gauge(
+            "headless_odoo_carts",
+            "Carts that Odoo does not know as they are: due, waiting (not yet due, or being pushed), dead.",
+            ["state"],
+            registry=registry,
+        )
+        self._oldest = prometheus_client.Gauge(
+            "headless_odoo_carts_oldest_due_seconds", "For how long the first cart has been due.", registry=registry
+        )
+        self._pushes = prometheus_client.Counter(
+            "headless_odoo_cart_pushes_total", "What became of carts that were due.", ["outcome"], registry=registry
+        )
+        self._seconds = Histogram(
+            "headless_odoo_cart_push_seconds",
+            "Duration of bringing a cart to Odoo.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._differences = prometheus_client.Counter(
+            "headless_odoo_cart_differences_total",
+            "Lines of carts that Odoo computed otherwise than the shop.",
+            registry=registry,
+        )
+
+    def on_push(self, outcome: str, seconds: float) -> None:
+        """Count what became of a cart."""
+        self._pushes.labels(outcome).inc()
+        if outcome not in _NOT_PUSHED:
+            self._seconds.observe(seconds)
+
+    def on_difference(self, lines: int) -> None:
+        self._differences.inc(lines)
+
+    async def look(self, carts: CartStore) -> None:
+        """Look at what is due. While carts are away, numbers stay as they were."""
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                counts = await carts.counts()
+        except (CartsUnavailableError, TimeoutError):
+            return
+        for state in ("due", "waiting", "dead"):
+            self._counts.labels(state).set(getattr(counts, state))
+        self._oldest.set(0.0 if counts.oldest is None else max(0.0, time.time() - counts.oldest))
 
 
 class Tally(Collector):

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     place_when_down: Literal["refuse", "request"] = "refuse"
     #: who may order without paying first: `customers` that are signed in, `nobody`, or roles with commas between
     pay_on_account: str = Field(default="customers", min_length=1)
+    newsletter_list: int | None = Field(default=None, ge=1)
     #: refuse orders beyond the buyer's limit of credit, where our user in Odoo may read it
     check_credit: bool = False
 

@@ -17,6 +17,7 @@ from adapters.source import Profile, Source, Watch
 from adapters.values import decimal, ids, many2one
 from adapters.versions.v10_customers import CUSTOMER_SOURCES, CUSTOMER_WATCHES
 from adapters.versions.v10_orders import ORDER_RULES, ORDER_SOURCES
+from adapters.versions.v10_visitors import VISITOR_SOURCES
 
 _SEO = {
     "meta_title": "website_meta_title",
@@ -53,6 +54,7 @@ _CATALOGUE = "no product can be shown"
 SOURCES: dict[str, Source] = {
     **CUSTOMER_SOURCES,
     **ORDER_SOURCES,
+    **VISITOR_SOURCES,
     "product": Source(
         "product.template",
         {**_PRODUCT, "variants": "product_variant_ids"},

@@ -14,6 +14,7 @@ from adapters.values import decimal, ids, many2one
 from adapters.versions.v10 import PROFILE as V10
 from adapters.versions.v10 import Odoo10Adapter
 from adapters.versions.v14_orders import ORDER_RULES, ORDER_SOURCES
+from adapters.versions.v14_visitors import VISITOR_SOURCES
 
 _PRODUCT_CHANGES = {
     "published": "is_published",
@@ -28,6 +29,7 @@ _OPTIONAL = V10.sources["product"].optional | {"availability", "availability_mes
 PROFILE = V10.but(
     sources={
         **ORDER_SOURCES,
+        **VISITOR_SOURCES,
         "product": V10.sources["product"].but(_PRODUCT_CHANGES, optional=_OPTIONAL),
         "variant": V10.sources["variant"].but(
             {**_PRODUCT_CHANGES, "values": "product_template_attribute_value_ids"}, optional=_OPTIONAL

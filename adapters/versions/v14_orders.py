@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from adapters.order_rules import Wizard
 from adapters.source import Source
 from adapters.versions.v10_orders import ORDER_RULES as V10_RULES
 from adapters.versions.v10_orders import ORDER_SOURCES as V10
@@ -79,8 +80,11 @@ ORDER_SOURCES: dict[str, Source] = {
 ORDER_RULES = replace(
     V10_RULES,
     totals="sums",
-    delivery="wizard",
+    delivery=Wizard(
+        "choose.delivery.carrier", {"order": "order_id", "carrier": "carrier_id", "price": "delivery_price"}
+    ),
     codes="coupons",
+    code_wizard=Wizard("sale.coupon.apply.code", {"code": "coupon_code"}),
     refresh_rewards="recompute_coupon_lines",
     quotation_sent="action_quotation_sent",
     invoice_parent="move_id",

@@ -15,6 +15,7 @@ from adapters.values import decimal, ids
 from adapters.versions.v14 import PROFILE as V14
 from adapters.versions.v14 import Odoo14Adapter
 from adapters.versions.v19_orders import GONE, ORDER_RULES, ORDER_SOURCES
+from adapters.versions.v19_visitors import VISITOR_SOURCES
 
 _PRODUCT_CHANGES = {
     "storable": "is_storable",
@@ -34,6 +35,7 @@ _OPTIONAL = V14.sources["product"].optional - {"availability"} | {
 PROFILE = V14.but(
     sources={
         **ORDER_SOURCES,
+        **VISITOR_SOURCES,
         "product": V14.sources["product"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
         "variant": V14.sources["variant"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
         "attribute": V14.sources["attribute"].but({"visibility": "visibility"}, optional={"visibility"}),
@@ -82,6 +84,7 @@ class Odoo19Adapter(Odoo14Adapter):
     serie = "19.0"
     profile: ClassVar[Profile] = PROFILE
     order_rules = ORDER_RULES
+    html_leads = True
     pricing_policy = replace(
         Odoo14Adapter.pricing_policy,
         convert_before_formula=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from adapters.order_rules import Wizard
 from adapters.source import Source
 from adapters.versions.v10_orders import ORDER_SOURCES as V10
 from adapters.versions.v14_orders import ORDER_RULES as V14_RULES
@@ -78,6 +79,11 @@ ORDER_RULES = replace(
     keeps_taxes=False,
     saves_with_answer=True,
     codes="loyalty",
+    code_wizard=Wizard("sale.loyalty.coupon.wizard", {"order": "order_id", "code": "coupon_code"}),
+    reward_wizard=Wizard(
+        "sale.loyalty.reward.wizard",
+        {"order": "order_id", "selected": "selected_reward_id", "offered": "reward_ids"},
+    ),
     refresh_rewards="action_open_reward_wizard",
     margin_unit=100,
     html_notes=True,

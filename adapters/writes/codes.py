@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from adapters.errors import OdooNotSupportedError, OdooRejectedError
+from adapters.order_rules import Wizard
 from adapters.reader import among
 from adapters.records.orders import Order
 from adapters.values import ids
 from adapters.writes.deliveries import DeliveryWrites
 
-_COUPON_WIZARD = "sale.coupon.apply.code"
-_CARD_WIZARD = "sale.loyalty.coupon.wizard"
-_REWARD_WIZARD = "sale.loyalty.reward.wizard"
 _ALL = {"active_test": False}
 
 
@@ -24,13 +22,13 @@ class CodeWrites(DeliveryWrites):
         """A draft, as it was read, with the code applied."""
         if any(_is(line.applied.code, code) for line in order.lines if line.applied is not None):
             return order
-        match self.order_rules.codes:
-            case "coupons" if self.offers("coupon"):
-                await self._apply_coupon(order.id, code)
-            case "loyalty" if self.offers("card"):
-                await self._apply_card(order.id, code)
-            case _:
-                raise OdooNotSupportedError("this Odoo has no coupons and gift cards")
+        rules = self.order_rules
+        if rules.code_wizard is None or not self.offers("coupon" if rules.codes == "coupons" else "card"):
+            raise OdooNotSupportedError("this Odoo has no coupons and gift cards")
+        if rules.reward_wizard is None:
+            await self._apply_coupon(rules.code_wizard, order.id, code)
+        else:
+            await self._apply_card(rules.code_wizard, rules.reward_wizard, order.id, code)
         return await self.reread(order)
 
     async def remove_code(self, order_id: int, code: str) -> Order:
@@ -43,29 +41,29 @@ class CodeWrites(DeliveryWrites):
         await self.transport.call("sale.order", "write", [order_id], {"vals": values})
         return await self.reread(order)
 
-    async def _apply_coupon(self, order_id: int, code: str) -> None:
+    async def _apply_coupon(self, wizard: Wizard, order_id: int, code: str) -> None:
         """14.0: the wizard takes the order from the context."""
-        wizard_id = await self.made(_COUPON_WIZARD, {"coupon_code": code})
+        wizard_id = await self.made(wizard.model, wizard.values(code=code))
         context = {"active_id": order_id, "active_model": "sale.order"}
-        await self.transport.call(_COUPON_WIZARD, "process_coupon", [wizard_id], context=context)
+        await self.transport.call(wizard.model, "process_coupon", [wizard_id], context=context)
 
-    async def _apply_card(self, order_id: int, code: str) -> None:
+    async def _apply_card(self, wizard: Wizard, rewarding: Wizard, order_id: int, code: str) -> None:
         """Since 16.0: one wizard takes the code, another gives the reward for it."""
-        wizard_id = await self.made(_CARD_WIZARD, {"order_id": order_id, "coupon_code": code})
+        wizard_id = await self.made(wizard.model, wizard.values(order=order_id, code=code))
         try:
-            action = await self.transport.call(_CARD_WIZARD, "action_apply", [wizard_id])
+            action = await self.transport.call(wizard.model, "action_apply", [wizard_id])
         except OdooRejectedError:
-            rewards = await self._rewards_of_half_applied(order_id, code)
+            rewards = await self._rewards_of_half_applied(rewarding, order_id, code)
             if not rewards:
                 raise
         else:
             context = action.get("context") if isinstance(action, dict) else None
             rewards = list(context.get("default_reward_ids") or ()) if isinstance(context, dict) else []
         if rewards:
-            values = {"order_id": order_id, "selected_reward_id": rewards[0]}
-            await self.transport.call(_REWARD_WIZARD, "action_apply", [await self.made(_REWARD_WIZARD, values)])
+            chosen = await self.made(rewarding.model, rewarding.values(order=order_id, selected=rewards[0]))
+            await self.transport.call(rewarding.model, "action_apply", [chosen])
 
-    async def _rewards_of_half_applied(self, order_id: int, code: str) -> list[int]:
+    async def _rewards_of_half_applied(self, rewarding: Wizard, order_id: int, code: str) -> list[int]:
         """The rewards of a code that the order knows already, without a line for it: the second wizard failed."""
         rows = await self.reader.read("order", [["id", "=", order_id]], only=("code_rules", "cards"))
         known = rows[0] if rows else {}
@@ -76,11 +74,13 @@ class CodeWrites(DeliveryWrites):
         programs = {row["program"][0] for row in [*rules, *cards]}
         if not programs:
             return []
-        wizard_id = await self.made(_REWARD_WIZARD, {"order_id": order_id})
-        offered = await self.transport.call(_REWARD_WIZARD, "read", [wizard_id], {"fields": ["reward_ids"]}, safe=True)
-        rows = await self.reader.read(
-            "reward", [among("id", offered[0]["reward_ids"]), among("program_id", sorted(programs))]
+        wizard_id, field = (
+            await self.made(rewarding.model, rewarding.values(order=order_id)),
+            rewarding.fields["offered"],
         )
+        offered = await self.transport.call(rewarding.model, "read", [wizard_id], {"fields": [field]}, safe=True)
+        of_programs = among(self.reader.source("reward").fields["program"], sorted(programs))
+        rows = await self.reader.read("reward", [among("id", offered[0][field]), of_programs])
         return [row["id"] for row in rows]
 
 

@@ -6,22 +6,22 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.errors import OdooRejectedError
+from adapters.order_rules import Wizard
 from adapters.reads.delivery import DeliveryReads
 from adapters.records.orders import Order
 from adapters.values import decimal
 from adapters.writes.orders import OrderWrites
-
-_WIZARD = "choose.delivery.carrier"
 
 
 class DeliveryWrites(OrderWrites, DeliveryReads):
     """Up to 10.0 the order has a method for it, since then a wizard."""
 
     async def delivery_price(self, order_id: int, carrier_id: int) -> Decimal:
-        if self.order_rules.delivery == "wizard":
-            wizard_id = await self._wizard(order_id, carrier_id)
-            rows = await self.transport.call(_WIZARD, "read", [wizard_id], {"fields": ["delivery_price"]}, safe=True)
-            return decimal(rows[0]["delivery_price"])
+        wizard = self.order_rules.delivery
+        if isinstance(wizard, Wizard):
+            wizard_id, price = await self._asked(wizard, order_id, carrier_id), wizard.fields["price"]
+            rows = await self.transport.call(wizard.model, "read", [wizard_id], {"fields": [price]}, safe=True)
+            return decimal(rows[0][price])
         rows = await self.transport.call(
             "delivery.carrier",
             "search_read",
@@ -38,15 +38,16 @@ class DeliveryWrites(OrderWrites, DeliveryReads):
 
     async def delivered_by(self, order: Order, carrier_id: int | None) -> Order:
         """A draft, as it was read, with this delivery method at the price of now."""
+        delivery = self.order_rules.delivery
         if carrier_id is None:
             await self._without_delivery(order)
-        elif self.order_rules.delivery == "wizard":
-            wizard_id = await self._wizard(order.id, carrier_id)
-            await self.transport.call(_WIZARD, "button_confirm", [wizard_id])
+        elif isinstance(delivery, Wizard):
+            wizard_id = await self._asked(delivery, order.id, carrier_id)
+            await self.transport.call(delivery.model, "button_confirm", [wizard_id])
         else:
             # one transaction for the choice, another for the line: repeating both does no harm
             await self.transport.call("sale.order", "write", [order.id], {"vals": {"carrier_id": carrier_id}})
-            await self.call_order("delivery_set", order.id)
+            await self.call_order(delivery, order.id)
         return await self.reread(order)
 
     async def _without_delivery(self, order: Order) -> None:
@@ -55,8 +56,8 @@ class DeliveryWrites(OrderWrites, DeliveryReads):
             values: dict[str, Any] = {"carrier_id": False, "order_line": [[2, line_id, 0] for line_id in lines]}
             await self.transport.call("sale.order", "write", [order.id], {"vals": values})
 
-    async def _wizard(self, order_id: int, carrier_id: int) -> int:
+    async def _asked(self, wizard: Wizard, order_id: int, carrier_id: int) -> int:
         """The wizard with Odoo's price of now: without asking for it, it would say 0."""
-        wizard_id = await self.made(_WIZARD, {"order_id": order_id, "carrier_id": carrier_id})
-        await self.transport.call(_WIZARD, "update_price", [wizard_id])
+        wizard_id = await self.made(wizard.model, wizard.values(order=order_id, carrier=carrier_id))
+        await self.transport.call(wizard.model, "update_price", [wizard_id])
         return wizard_id

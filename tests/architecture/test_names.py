@@ -27,7 +27,6 @@ OTHER_WORDS = {
     "resolvers/products.py": {"product_template_id"},  # a key of combinationInfo, which storefronts read
     "pricing/taxes.py": {"display_price"},  # a function of the engine
     "adapters/reads/prices.py": {"currency_rate"},  # a source of the profiles
-    "identity/oidc_grants.py": {"access_token"},  # OAuth's
 }
 
 

@@ -1,0 +1,47 @@
+"""``headless-odoo worker``: a process that brings carts to Odoo, and serves no shop."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from server.app import create_app
+from server.logs import configure_logs
+from server.serve import OnListening, announcing
+from server.settings import Settings
+
+#: what it answers to those who watch it
+_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class NoCartsError(ValueError):
+    """The settings name no place where a process finds the carts of others."""
+
+
+def create_worker(settings: Settings) -> Starlette:
+    """The application without its shop: health and metrics alone. Raises `NoCartsError`."""
+    if settings.cart_redis_url is None and settings.redis_url is None:
+        raise NoCartsError("HEADLESS_ODOO_REDIS_URL (or _CART_REDIS_URL) is not set: there are no carts to be found.")
+    app = create_app(settings.model_copy(update={"cart_sync": True}))
+    watched = [route for route in app.routes if isinstance(route, Route) and route.path in _PATHS]
+    worker = Starlette(routes=watched, lifespan=app.router.lifespan_context)
+    worker.state = app.state
+    return worker
+
+
+def run_worker(settings: Settings, on_listening: OnListening) -> None:
+    """Work until interrupted or told to end; what is on its way arrives first. Raises `NoCartsError`."""
+    configure_logs(settings)
+    config = uvicorn.Config(
+        create_worker(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    announcing(config, on_listening).run()
