@@ -70,7 +70,6 @@ RejectionCode = Literal[
     "QUANTITY_TOO_LARGE",
     "TOO_MANY_LINES",
     "CART_CLOSED",  # the cart takes no changes any more
-    "ERP_UNAVAILABLE",  # whether there is such a product cannot be known right now
 ]
 
 

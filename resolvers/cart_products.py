@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from adapters.errors import OdooUnavailableError
 from adapters.records import Product, Variant
@@ -18,6 +18,10 @@ from resolvers.view import Rules, ShopView
 K = TypeVar("K")
 T = TypeVar("T")
 
+#: seconds for which a change of a cart waits for Odoo
+_PATIENCE: Final = 2.0
+#: what goes on being read for those who ask next
+_reading: set[asyncio.Task[Any]] = set()
 #: products that cannot be ordered by themselves: what they are made of has to be chosen
 _COMPOSED: Final = frozenset({"combo"})
 
@@ -44,11 +48,14 @@ class Offers(NamedTuple):
     unknown: frozenset[int] = frozenset()
 
     def refusal(self, variant_id: int) -> RejectionCode | None:
-        """Why a variant cannot be put into a cart. One that is hidden is one that does not exist."""
+        """Why a variant cannot be put into a cart. One that is hidden is one that does not exist.
+
+        What cannot be known, as Odoo is away, is taken: it is told again when that is known, and before an order.
+        """
         offer = self.by_variant.get(variant_id)
         if offer is not None:
             return offer.refusal()
-        return "ERP_UNAVAILABLE" if variant_id in self.unknown else "PRODUCT_NOT_FOUND"
+        return None if variant_id in self.unknown else "PRODUCT_NOT_FOUND"
 
 
 async def offers_of(context: RequestContext, variant_ids: Iterable[int], *, stock: bool = False) -> Offers:
@@ -65,10 +72,27 @@ async def offers_of(context: RequestContext, variant_ids: Iterable[int], *, stoc
     missing = wanted if not by_variant else [one for one in wanted if one not in by_variant]
     unknown: frozenset[int] = frozenset()
     if missing:
-        read, unknown = await _read(view, missing, stock=stock)
+        read, unknown = await _in_time(_read(view, missing, stock=stock), missing)
         known.keep(audience, {one: (offer.product.id, offer) for one, offer in read.items()}, news)
         by_variant.update(read)
     return Offers(by_variant, unknown)
+
+
+async def _in_time(
+    reading: Coroutine[Any, Any, tuple[dict[int, Offer], frozenset[int]]], wanted: Sequence[int]
+) -> tuple[dict[int, Offer], frozenset[int]]:
+    """What is read in time. An Odoo that hangs is no reason to keep a customer waiting: they are known to all later."""
+    task = asyncio.create_task(reading)
+    _reading.add(task)
+    task.add_done_callback(_read_by_now)
+    done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+    return task.result() if done else ({}, frozenset(wanted))
+
+
+def _read_by_now(task: asyncio.Task[Any]) -> None:
+    _reading.discard(task)
+    if not task.cancelled():
+        task.exception()  # whoever waits has been told
 
 
 async def _read(view: ShopView, wanted: Sequence[int], *, stock: bool) -> tuple[dict[int, Offer], frozenset[int]]:

@@ -20,10 +20,16 @@ from resolvers.cart_totals import Amounts, Estimate, confirmed_amounts
 from resolvers.context import RequestContext
 from resolvers.order_types import checkout_tables
 from resolvers.order_view import OrderLineView, OrderView, line_view
+from resolvers.view import ShopView
 
 T = TypeVar("T")
 
+_ZERO: Final = Decimal(0)
+
 Problem = Literal["PRODUCT_UNAVAILABLE", "NOT_KNOWN_NOW", "NOT_ENOUGH_STOCK", "REFUSED_BY_ERP"]
+
+#: what an order has no line of
+_LEFT_OUT: Final = frozenset({"PRODUCT_UNAVAILABLE", "REFUSED_BY_ERP"})
 
 #: fields for which it has to be known what is free of the products
 STOCK_FIELDS: Final = frozenset({"problem", "warning", "shopWarning"})
@@ -175,7 +181,7 @@ class CartView:
             return None
         amounts, buyer, known = await self.amounts(), await self.buyer(), self.known_order()
         view = await self.context.view()
-        own = [_own_line(one, view) for one in await self.shown() if one.amounts is not None and one.offer is not None]
+        own = [_own_line(one, view) for one in await self.shown() if one.problem not in _LEFT_OUT]
         return OrderView(
             id=cart.order_number if self._known is None else self._known.order_id,
             name=None if known is None else known.name,
@@ -246,21 +252,20 @@ def _wanted(lines: Sequence[CartLine]) -> dict[int, Decimal]:
     return wanted
 
 
-def _own_line(shown: LineShown, view: Any) -> OrderLineView:
-    assert shown.offer is not None  # noqa: S101  # others are left out
-    assert shown.amounts is not None  # noqa: S101  # likewise
+def _own_line(shown: LineShown, view: ShopView) -> OrderLineView:
+    """What cannot be known now has no name and no price yet, and says so in its warning."""
     one = shown.amounts
     return OrderLineView(
         id=shown.line.number,
         kind="product",
-        name=shown.offer.node(view).display_name,
+        name="" if shown.offer is None else shown.offer.node(view).display_name,
         quantity=shown.line.quantity,
-        price_unit=one.price_unit,
-        price_subtotal=one.price_subtotal,
-        price_tax=one.price_tax,
-        price_total=one.price_total,
-        discount=one.discount,
-        variant_id=shown.line.variant_id,
+        price_unit=_ZERO if one is None else one.price_unit,
+        price_subtotal=_ZERO if one is None else one.price_subtotal,
+        price_tax=_ZERO if one is None else one.price_tax,
+        price_total=_ZERO if one is None else one.price_total,
+        discount=_ZERO if one is None else one.discount,
+        variant_id=None if shown.offer is None else shown.line.variant_id,
         warning=shown.warning,
     )
 

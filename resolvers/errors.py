@@ -102,6 +102,15 @@ class TryLaterError(ClientError):
             self.extensions = {"code": self.code, "retryAfter": max(1, math.ceil(wait))}
 
 
+class AlreadyInWishlistError(ClientError):
+    """It is on the wishlist."""
+
+    code = "ALREADY_IN_WISHLIST"
+
+    def __init__(self, message: str = "Product already exists in the Wishlist.") -> None:
+        super().__init__(message)
+
+
 class CartUnavailableError(ClientError):
     """Carts cannot be read or changed right now. What was sent may have been done: send it again."""
 
@@ -138,7 +147,6 @@ REFUSALS: Final[Mapping[str, str]] = {
     "QUANTITY_TOO_LARGE": "That is more than can be ordered.",
     "TOO_MANY_LINES": "The cart has as many lines as it may have.",
     "CART_CLOSED": "The cart takes no changes now: an order is made of it.",
-    "ERP_UNAVAILABLE": "It cannot be known right now whether there is such a product; try again.",
 }
 
 

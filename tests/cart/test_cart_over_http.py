@@ -298,9 +298,11 @@ async def test_carts_do_without_odoo(double: DoubleOf, own_double: DoubleOf) -> 
         assert total(lowered) == total(before) < total(again)
         assert lowered["totals"]["source"] == "ESTIMATED"
         assert lowered["order"]["partner"] == before["order"]["partner"]
-        answer = await sync(shop, change(second), change(987_654))
-        assert [one["code"] for one in answer["results"]] == [None, "ERP_UNAVAILABLE"]
-        assert quantities(answer["cart"]) == {first: 1, second: 3}
+        unseen = 987_654
+        answer = await sync(shop, change(second), change(unseen))
+        assert [one["code"] for one in answer["results"]] == [None, None]
+        assert quantities(answer["cart"]) == {first: 1, second: 3, unseen: 1}
+        assert [line["problem"] for line in answer["cart"]["lines"]] == [None, None, "NOT_KNOWN_NOW"]
 
 
 async def test_without_the_carts_store_nothing_is_lost(double: DoubleOf, tmp_path: Path) -> None:

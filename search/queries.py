@@ -1,0 +1,227 @@
+"""Searches as queries of the engine, and its answers as data. Nothing here talks to the engine.
+
+Whatever is asked, the query is within what the asker sees: products by their roles' filter, fields one by one. Facets
+are counted within it, each without its own filter, so that its values stay selectable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from search import cursors
+from search.cursors import BadCursorError
+from search.fields import checked, source_fields
+from search.narrowing import (
+    ATTRIBUTES,
+    CATEGORIES,
+    PRICE,
+    TAGS,
+    all_of,
+    attribute_name,
+    clauses,
+    in_stock,
+    narrowed,
+    price_field,
+    scope,
+)
+from search.request import MAX_WINDOW, Asker, Facet, Page, ProductSearch, Sort, SortKey
+from search.role_filter import Query, terms
+from search.texts import name_query, text_query
+
+Body: TypeAlias = dict[str, Any]
+
+_SORTED_BY: Final[Mapping[SortKey, str]] = {
+    "relevance": "_score",
+    "id": "id",
+    "name": "name.sort",
+    "newest": "created_at",
+    "popular": "popularity",
+}
+_HIGHLIGHTED: Final = ("name", "description")
+#: values of one facet; more are not shown
+_MOST_VALUES: Final = 2_000
+_PIT_FOR: Final = "1m"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found. ``attributes``: products by ``attributeId-valueId``; other facets: by id.
+
+    ``min_price`` and ``max_price``: of all matches but for the price filter. None and empty where not asked for.
+    """
+
+    total: int
+    hits: Sequence[Mapping[str, Any]]
+    cursors: Sequence[str]
+    highlights: Sequence[Mapping[str, Sequence[str]]]
+    attributes: Mapping[str, int] = field(default_factory=dict)
+    categories: Mapping[int, int] = field(default_factory=dict)
+    tags: Mapping[int, int] = field(default_factory=dict)
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    in_stock: int | None = None
+
+
+def search_body(
+    asker: Asker,
+    wanted: ProductSearch,
+    page: Page,
+    *,
+    facets: Collection[Facet] = (),
+    pricelist_ids: Iterable[int] = (),
+    only: Collection[str] | None = None,
+    highlight: Collection[str] = (),
+) -> Body:
+    """The engine's query.
+
+    ``pricelist_ids``: whose prices are wanted with the documents. ``only``: of what they may see, these fields.
+    Raises HiddenFieldError, BadCursorError, ValueError for a page beyond `MAX_WINDOW`.
+    """
+    given = clauses(asker, wanted)
+    query, order = _query(asker, wanted), _sort(asker, wanted)
+    shown = source_fields(asker.viewer, pricelist_ids, asker.pricelist_id)
+    body: Body = {
+        "query": query,
+        "size": page.size,
+        "sort": order,
+        "track_total_hits": True,
+        "_source": shown if only is None else [one for one in shown if one in only],
+        **_place(page, cursors.digest_of(query, narrowed(wanted, given), order), len(order)),
+    }
+    if selected := narrowed(wanted, given):
+        body["post_filter"] = all_of(selected)
+    if aggregations := _facets(asker, wanted, given, facets):
+        body["aggs"] = aggregations
+    if highlight:
+        body["highlight"] = _highlight(asker, highlight)
+    return body
+
+
+def found(answer: Mapping[str, Any], body: Mapping[str, Any], wanted: ProductSearch) -> Found:
+    """The engine's answer to a body that `search_body` made."""
+    hits, facets = answer["hits"]["hits"], answer.get("aggregations", {})
+    digest = cursors.digest_of(body["query"], _selected(body), body["sort"])
+    prices = facets.get("price", {})
+    return Found(
+        total=answer["hits"]["total"]["value"],
+        hits=[hit["_source"] for hit in hits],
+        cursors=[cursors.encoded(digest, hit["sort"]) for hit in hits],
+        highlights=[hit.get("highlight", {}) for hit in hits],
+        attributes=_attribute_counts(facets, wanted),
+        categories={int(key): count for key, count in _counts(facets.get("categories"))},
+        tags={int(key): count for key, count in _counts(facets.get("tags"))},
+        min_price=_amount(prices.get("min")),
+        max_price=_amount(prices.get("max")),
+        in_stock=facets["stock"]["doc_count"] if "stock" in facets else None,
+    )
+
+
+# -- which, and in which order --------------------------------------------------------------------------------
+
+
+def _query(asker: Asker, wanted: ProductSearch) -> Query:
+    filters = scope(asker)
+    if wanted.ids is not None:
+        filters.append(terms("id", wanted.ids))
+    if wanted.name.strip():
+        filters.append(name_query(asker, wanted.name))
+    query: Query = {"bool": {"filter": filters}}
+    if wanted.text.strip():
+        query["bool"]["must"] = [text_query(asker, wanted.text)]
+    return query
+
+
+def _sort(asker: Asker, wanted: ProductSearch) -> list[dict[str, Any]]:
+    asked = wanted.sort or ((Sort("relevance", descending=True),) if wanted.text.strip() else ())
+    order: list[dict[str, Any]] = []
+    for one in asked:
+        name = price_field(asker, by_list_price=wanted.by_list_price) if one.key == "price" else _SORTED_BY[one.key]
+        if name != "_score":
+            checked(asker.viewer, name, asker.pricelist_id)
+        direction: dict[str, Any] = {"order": "desc" if one.descending else "asc"}
+        order.append({name: direction if name == "_score" else {**direction, "missing": "_last"}})
+    # so that the order of equals is the same on every page
+    return order if any("id" in one for one in order) else [*order, {"id": {"order": "asc"}}]
+
+
+def _place(page: Page, digest: str, length: int) -> Body:
+    found: Body = {}
+    if page.cursor is not None:
+        found["search_after"] = cursors.decoded(page.cursor, digest, length)
+    elif page.offset:
+        if page.offset + page.size > MAX_WINDOW:
+            raise ValueError(f"no further than {MAX_WINDOW} products by numbers")
+        found["from"] = page.offset
+    if page.pit is not None:
+        found["pit"] = {"id": page.pit, "keep_alive": _PIT_FOR}
+    return found
+
+
+def _selected(body: Mapping[str, Any]) -> list[Query]:
+    selected: list[Query] = body.get("post_filter", {}).get("bool", {}).get("filter", [])
+    return selected
+
+
+def _highlight(asker: Asker, fields: Collection[str]) -> Body:
+    for name in fields:
+        if name not in _HIGHLIGHTED:
+            raise ValueError(f"{name} is not highlighted")
+        checked(asker.viewer, name, asker.pricelist_id)
+    # what a word was found by in one field is not marked in another
+    return {"fields": {name: {} for name in fields}, "require_field_match": True, "encoder": "html"}
+
+
+# -- facets ---------------------------------------------------------------------------------------------------
+
+
+def _facets(asker: Asker, wanted: ProductSearch, given: Mapping[str, Query], facets: Collection[Facet]) -> Body:
+    found: Body = {}
+    if "attributes" in facets:
+        values = checked(asker.viewer, "attributes", asker.pricelist_id)
+        found["attributes"] = _counted(narrowed(wanted, given), values)
+        for attribute_id in wanted.attributes:
+            name = attribute_name(attribute_id)
+            found[name] = _counted(narrowed(wanted, given, name), values, include=f"{attribute_id}-[0-9]+")
+    if "categories" in facets:
+        tree = checked(asker.viewer, "category_tree_ids", asker.pricelist_id)
+        found["categories"] = _counted(narrowed(wanted, given, CATEGORIES), tree)
+    if "tags" in facets:
+        found["tags"] = _counted(narrowed(wanted, given, TAGS), checked(asker.viewer, "tag_ids", asker.pricelist_id))
+    if "price" in facets:
+        name = price_field(asker, by_list_price=wanted.by_list_price)
+        least_and_most = {"min": {"min": {"field": name}}, "max": {"max": {"field": name}}}
+        found["price"] = {"filter": all_of(narrowed(wanted, given, PRICE)), "aggs": least_and_most}
+    if "stock" in facets:
+        found["stock"] = {"filter": all_of([*narrowed(wanted, given), in_stock(asker, wanted)])}
+    return found
+
+
+def _counted(within: Sequence[Query], name: str, **options: Any) -> Body:
+    # values of products that they do not see would be told by a count of 0
+    counted = {"terms": {"field": name, "size": _MOST_VALUES, "min_doc_count": 1, **options}}
+    return {"filter": all_of(within), "aggs": {"counted": counted}}
+
+
+def _attribute_counts(facets: Mapping[str, Any], wanted: ProductSearch) -> dict[str, int]:
+    """Of a filtered attribute the counts without its own filter."""
+    filtered = {str(attribute_id) for attribute_id in wanted.attributes}
+    counts = {key: count for key, count in _counts(facets.get(ATTRIBUTES)) if key.partition("-")[0] not in filtered}
+    for attribute_id in wanted.attributes:
+        counts.update(_counts(facets.get(attribute_name(attribute_id))))
+    return counts
+
+
+def _counts(facet: Mapping[str, Any] | None) -> list[tuple[str, int]]:
+    buckets = [] if facet is None else facet["counted"]["buckets"]
+    return [(bucket["key"], bucket["doc_count"]) for bucket in buckets]
+
+
+def _amount(answer: Mapping[str, Any] | None) -> Decimal | None:
+    value = None if answer is None else answer["value"]
+    return None if value is None else Decimal(repr(value))
+
+
+__all__ = ["BadCursorError", "Found", "found", "search_body"]

@@ -1,0 +1,73 @@
+"""What can be asked of the index, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal
+
+from search.inputs import Trees, Viewer
+
+SortKey = Literal["relevance", "id", "name", "newest", "price", "popular"]
+Facet = Literal["attributes", "categories", "tags", "price", "stock"]
+
+#: the engine pages no further than this by numbers; beyond it by cursors
+MAX_WINDOW: Final = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Asker:
+    """Who asks, and where. ``pricelist_id``: theirs, in whose prices they see, sort and filter."""
+
+    viewer: Viewer
+    trees: Trees
+    website_id: int | None = None
+    company_id: int | None = None
+    pricelist_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """By what; equals are in the order of the next one, and of their ids in the end."""
+
+    key: SortKey
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSearch:
+    """Which products. Empty members do not restrict.
+
+    ``text``: what was typed. ``name``: words that must all begin or be words of the name. ``category_ids``: in any of
+    these or below. ``attributes``: by attribute, values of which any is wanted; with ``same_variant`` one variant has
+    them all. ``min_price`` and ``max_price``: in prices as the asker sees them, or ``by_list_price``; 0 does not
+    restrict. ``place``: where stock counts, a word of `search.documents.in_company` or ``in_warehouse``.
+    """
+
+    text: str = ""
+    name: str = ""
+    ids: tuple[int, ...] | None = None
+    category_ids: tuple[int, ...] | None = None
+    tag_ids: tuple[int, ...] = ()
+    attributes: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    same_variant: bool = False
+    min_price: Decimal = Decimal(0)
+    max_price: Decimal = Decimal(0)
+    by_list_price: bool = False
+    in_stock: bool = False
+    place: str | None = None
+    sort: tuple[Sort, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which of the matches: ``size`` of them after ``offset``, or after a ``cursor`` that was answered before.
+
+    ``pit``: a point in time of the engine, where pages have to fit together whatever changes meanwhile.
+    """
+
+    size: int = 20
+    offset: int = 0
+    cursor: str | None = None
+    pit: str | None = None
