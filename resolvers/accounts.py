@@ -18,6 +18,7 @@ from resolvers.arguments import given
 from resolvers.errors import EmailTakenError, NotFoundError, WrongCredentialsError
 from resolvers.info import Info
 from resolvers.mutation import mutation
+from resolvers.newsletter import subscribe_along
 from resolvers.partners import Partner, User, own_customer, own_partner
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ async def resolve_login(
         raise WrongCredentialsError(WRONG)
     await sign_ins(context).begin(context, identity)
     await context.carts.settle()
+    await context.wishes.settle()
     return LoginOutput(_user(identity, login))
 
 
@@ -74,7 +76,7 @@ async def resolve_register(
     email: str,
     name: str,
     password: str,
-    subscribeNewsletter: bool | None = None,  # noqa: ARG001, N803
+    subscribeNewsletter: bool | None = None,  # noqa: N803
 ) -> User:
     context = info.context
     login, called, secret = email_of(email), name_of(name), password_of(password, "password")
@@ -88,6 +90,8 @@ async def resolve_register(
         except OdooLoginTakenError as error:
             raise EmailTakenError(error.message) from error
     log.info("account.registered", who=context.identity.who, user_id=user_id)
+    if subscribeNewsletter:
+        await subscribe_along(context, login, called, counted=False)
     return User(user_id, called, login)
 
 

@@ -9,8 +9,10 @@ from resolvers.accounts_arguments import email_of, name_of, phone_of
 from resolvers.addresses_book import customers_book, guests_book
 from resolvers.addresses_steps import begin, shown, update
 from resolvers.checkout_contacts import NOBODY
+from resolvers.context import RequestContext
 from resolvers.info import Info
 from resolvers.mutation import mutation
+from resolvers.newsletter import subscribe_along
 from resolvers.partners import Partner
 
 
@@ -21,11 +23,19 @@ async def resolve_create_update_partner(
     *,
     name: str,
     email: str,
-    subscribeNewsletter: bool | None = None,  # noqa: ARG001, N803
+    subscribeNewsletter: bool | None = None,  # noqa: N803
     phone: str | None = None,
 ) -> Partner:
     context = info.context
     values = ContactValues(name=name_of(name), email=email_of(email), phone=phone_of(phone or "") or None)
+    told = await _told(context, values)
+    if subscribeNewsletter:
+        await subscribe_along(context, values.email or "", values.name or "", counted=True)
+    return told
+
+
+async def _told(context: RequestContext, values: ContactValues) -> Partner:
+    """The contact of whoever asks with these values; a guest's is made where there is none."""
     if not context.identity.is_guest:
         book = await customers_book(context, now=True)
         return await update(context, book, book.own, values)

@@ -42,17 +42,17 @@ async def password_try(context: RequestContext, login: str) -> AsyncIterator[Att
                 attempt.succeed()
                 raise SecondFactorError("This account needs a second factor, which cannot be given here.") from error
     except TooManyTriesError as error:
-        raise _later(error) from error
+        raise later(error) from error
 
 
 @asynccontextmanager
 async def limited(context: RequestContext, request: str, about: str) -> AsyncIterator[None]:
     """Enter for a ``request`` of a kind (``reset``) ``about`` an account; raises TryLaterError instead."""
     try:
-        async with at_least(EVENED), sign_ins(context).requests.attempt(f"{request} {about}", _counted_as(context)):
+        async with at_least(EVENED), sign_ins(context).requests.attempt(f"{request} {about}", counted_as(context)):
             yield
     except TooManyTriesError as error:
-        raise _later(error) from error
+        raise later(error) from error
 
 
 def client_of(context: RequestContext) -> str | None:
@@ -60,11 +60,13 @@ def client_of(context: RequestContext) -> str | None:
     return context.client_address or None
 
 
-def _counted_as(context: RequestContext) -> str | None:
+def counted_as(context: RequestContext) -> str | None:
+    """The client's address as tries are counted by it; None: not known."""
     return throttled_as(ip_address(context.client_address)) if context.client_address else None
 
 
-def _later(error: TooManyTriesError) -> TryLaterError:
+def later(error: TooManyTriesError) -> TryLaterError:
+    """As it is told to whoever tried."""
     minutes = math.ceil(error.wait / 60)
     when = f"{minutes} minutes" if minutes > 1 else "a minute"
     return TryLaterError(f"Too many tries. Try again in {when}.", error.wait)

@@ -17,6 +17,8 @@ from cache.reference import AdapterProvider, Clock, Reference, ShopTables, utc_n
 from cart.memory_carts import MemoryCarts
 from cart.placing import Placer, PlacingRules
 from cart.store import CartStore
+from cart.wishlist_places import wishlists_beside
+from cart.wishlists import WishlistStore
 from identity.identity import GUEST, Identity
 from identity.policy import EffectivePolicy, Policies
 from identity.sessions import Session
@@ -29,6 +31,7 @@ from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
 from resolvers.signing_in import SignIns
 from resolvers.view import ShopView
+from resolvers.wishlist_visitors import VisitorsWishes
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Services:
     ``policies``: what roles see. ``clock``: the moment prices are for. ``invalidate``: marks what has one of the tags
     as wrong, everywhere. ``carts``: where they are kept; without more said, in this process.
     ``placing``, ``pay_on_account``: how orders are placed, and who may order without paying first: ``customers``,
-    ``nobody``, or names of roles with commas between.
+    ``nobody``, or names of roles with commas between. ``newsletter_list``: Odoo's id of the mailing list; None: the
+    website's own, else the first that is public.
     """
 
     adapter: AdapterProvider
@@ -56,11 +60,17 @@ class Services:
     cart_pricings: CartPricings = field(default_factory=CartPricings)
     placing: PlacingRules = field(default_factory=PlacingRules)
     pay_on_account: str = "customers"
+    newsletter_list: int | None = None
 
     @cached_property
     def placer(self) -> Placer:
         """Places orders, for all requests of the process."""
         return Placer(self.carts, self.adapter, self.placing, clock=lambda: self.clock().timestamp())
+
+    @cached_property
+    def wishlists(self) -> WishlistStore:
+        """Where wishlists are kept."""
+        return wishlists_beside(self.carts)
 
     @cached_property
     def known_products(self) -> KnownProducts:
@@ -76,7 +86,7 @@ class RequestContext:
     request it is, as a text; empty where that is not known. ``has_token``: who comes with a token has no session.
     ``cookies``: values of ``Set-Cookie`` for the answer to a
     mutation. ``signing_in``: begins and ends sessions. ``checkout``: whom the visitor's cart is for; None: that stands
-    in their session.
+    in their session. ``kept``: may the answer be kept for others? Nothing of the caller alone is told in it then.
     """
 
     services: Services
@@ -92,6 +102,7 @@ class RequestContext:
     cookies: list[str] = field(default_factory=list, repr=False)
     signing_in: SignIns | None = None
     checkout: CheckoutContacts | None = None
+    kept: bool = True
     dependencies: Dependencies = field(default_factory=Dependencies)
     _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
 
@@ -104,10 +115,21 @@ class RequestContext:
     def carts(self) -> VisitorsCarts:
         """The carts of whoever asks."""
 
-        async def website_id() -> int:
-            return website_of(await self.services.reference.shop(self.dependencies), self.host).id
+        return VisitorsCarts(self, self.signing_in, self.services.carts, self._website_id, sessionless=self.has_token)
 
-        return VisitorsCarts(self, self.signing_in, self.services.carts, website_id, sessionless=self.has_token)
+    @cached_property
+    def wishes(self) -> VisitorsWishes:
+        """What whoever asks wishes for."""
+        services = self.services
+        return VisitorsWishes(
+            self,
+            self.signing_in,
+            services.wishlists,
+            services.adapter,
+            self._website_id,
+            clock=lambda: services.clock().timestamp(),
+            sessionless=self.has_token,
+        )
 
     @property
     def checkout_contacts(self) -> CheckoutContacts:
@@ -122,6 +144,7 @@ class RequestContext:
         """From now on this request is of somebody else: what it has seen of the shop is forgotten."""
         self.identity, self.session, self.session_id = identity, session, session_id
         self._views.clear()
+        self.__dict__.pop("wishes", None)
 
     async def view(self, language: str | None = None) -> ShopView:
         """The shop in the language asked for; resolvers of one request and language share it.
@@ -135,6 +158,9 @@ class RequestContext:
         if task is None:
             task = self._views[lang] = asyncio.create_task(self._view(tables, website, lang))
         return await task
+
+    async def _website_id(self) -> int:
+        return website_of(await self.services.reference.shop(self.dependencies), self.host).id
 
     async def _view(self, tables: ShopTables, website: Website, lang: str) -> ShopView:
         services = self.services

@@ -288,7 +288,6 @@ def _bind_plain_fields() -> None:
         "ribbon": lambda node: node.view.labels.ribbons.get(node.product.ribbon_id or 0),
         "ratingAvg": lambda node: float(node.product.rating_average),
         "ratingCount": lambda node: node.product.rating_count,
-        "isInWishlist": lambda _node: None,
         "status": lambda node: int(node.product.published),
         "visibility": lambda node: int(node.product.published),
         "metaTitle": lambda node: node.product.seo.title or node.product.name,

@@ -25,9 +25,11 @@ from resolvers import (
     checkout_placing,
     checkout_request,
     connection,
+    contact_us,
     countries,
     invoices,
     money,
+    newsletter,
     order_types,
     orders,
     partners,
@@ -36,6 +38,8 @@ from resolvers import (
     products,
     viewer,
     website,
+    website_pages,
+    wishlist,
 )
 from resolvers.mutation import mutation
 from resolvers.query import query
@@ -73,6 +77,10 @@ def build_schema() -> GraphQLSchema:
         cart_sync,
         cart_baskets,
         cart_quick_order,
+        wishlist,
+        newsletter,
+        contact_us,
+        website_pages,
     )
     bindables = [bindable for module in modules for bindable in module.BINDABLES]
     return make_executable_schema(

@@ -196,7 +196,9 @@ def _run(command: Callable[[Parts], Awaitable[int]]) -> int:
 
 
 def _explained(error: Exception) -> str:
-    return f"{type(error).__name__.removesuffix('Error')}: {error}"
+    if isinstance(error, OdooError):
+        return f"Odoo: {error}"
+    return f"OpenSearch: {error}" if isinstance(error, EngineError) else str(error)
 
 
 def _now() -> datetime:

@@ -8,5 +8,5 @@ from adapters.versions.v14_visitors import VISITOR_SOURCES as V14
 VISITOR_SOURCES: dict[str, Source] = {
     "subscription": V14["subscription"].but(model="mailing.subscription"),
     # of website_sale_mass_mailing
-    "newsletter": Source("website", {"list": "newsletter_id"}, addon=frozenset({"list"}), optional_model=True),
+    "newsletter": Source("website", {"list": "newsletter_id"}, addon=frozenset({"list"})),
 }

@@ -47,7 +47,12 @@ class MailingWrites(MailingReads):
     async def _opt_in(self, list_id: int, contact_ids: Sequence[int]) -> None:
         if not self.offers("subscription"):
             return
-        domain: Domain = [["list_id", "=", list_id], among("contact_id", contact_ids), ["opt_out", "=", True]]
+        names = self.reader.source("subscription").fields
+        domain: Domain = [
+            [names["list"], "=", list_id],
+            among(names["contact"], contact_ids),
+            [names["opted_out"], "=", True],
+        ]
         rows = await self.reader.read("subscription", domain, only=())
         if rows:
             await self._change("subscription", "write", [row["id"] for row in rows], {"opted_out": False})

@@ -88,9 +88,10 @@ class Standing:
         return self.throttle.attempt(account, address)
 
     async def begin(self, context: Visit, identity: Identity, *, issuer: str = "", sid: str = "") -> None:
-        self.sessions.pop(context.session_id or "", None)
+        old = self.sessions.pop(context.session_id or "", None)
         new = secrets.token_urlsafe(32)
-        self.sessions[new] = Session(new, identity, issuer, sid, 0.0, 0.0, 600.0, 0.0, 0.0, {})
+        values = {} if old is None else old.values
+        self.sessions[new] = Session(new, identity, issuer, sid, 0.0, 0.0, 600.0, 0.0, 0.0, values)
         context.become(identity, self.sessions[new], new)
 
     async def session(self, context: Visit) -> Session:
@@ -105,6 +106,7 @@ class Standing:
         self.sessions[session.digest] = context.session = replace(session, values=kept)
 
     async def end(self, context: Visit) -> None:
+        self.sessions.pop(context.session_id or "", None)
         await self.begin(context, guest_of(definitions()))
 
     async def end_all_of(self, context: Visit, partner_id: int, *, keep_own: bool) -> None:
@@ -154,6 +156,7 @@ class Visitor:
             client_address=self.address,
             signing_in=self.desk.signs if self.desk.is_open else None,
             checkout=self.desk.checkout,
+            kept=False,
         )
         running = execute(
             schema(), document, context_value=context, variable_values=variables, executor_class=PlannedExecutor

@@ -30,10 +30,14 @@ PERSONAL = (
     "Invoice",
     "Invoices",
     "PaymentTransaction",
+    "WishlistData",
+    "WishlistItem",
+    "NewsletterSubscribe",
+    "Lead",
 )
 
 #: reached from these by an interface, or interfaces of theirs: nothing leads to them by their own names
-LISTS = ("OrderList", "InvoiceList", "ApplyCoupons", "ApplyGiftCards")
+LISTS = ("OrderList", "InvoiceList", "ApplyCoupons", "ApplyGiftCards", "WishlistItems")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +47,7 @@ LISTS = ("OrderList", "InvoiceList", "ApplyCoupons", "ApplyGiftCards")
         "{ viewer { isGuest } }",
         "{ cart { lines { product { name } } } website { id } }",
         "{ carts { id } }",
+        "{ wishlistItems { totalCount } products { products { isInWishlist } } }",
         "{ viewer { token { value } } website { id } }",
         "{ website { id } ...P } fragment P on Query { partner { name } }",
     ],
@@ -80,4 +85,5 @@ def test_no_type_of_a_person_is_reached_from_what_is_kept(name: str) -> None:
         "Query.invoice",
         "Query.invoices",
         "Query.paymentTransaction",
+        "Query.wishlistItems",
     }

@@ -40,11 +40,14 @@ COMMON = {
     "CountryFilterInput", "CountryList", "CountrySortInput", "Currency", "Homepage", "HomepageList", "Language",
     "Money",
     "PageInfo", "ProductImage", "ProductTag", "Ribbon", "State", "Website",
+    "WebsitePage", "WebsitePageFilterInput", "WebsitePageList", "WebsitePageSortInput", "WebsitePages",
 }  # fmt: skip
 #: types that tell of whoever asks, and of nobody else; and what mutations take and answer
 PERSONAL = {
     "LoginOutput", "Mutation", "Partner", "Pricelist", "Query", "UpdateMyAccountParams", "User", "Viewer",
     "AccessToken", "Actor", "CacheInvalidation", "ViewerCompany", "ViewerRole", "VisibleFields",
+    "ContactUsParams", "ContactusAttachmentInput", "Lead", "NewsletterSubscribe",
+    "WishlistData", "WishlistItem", "WishlistItems",
 }  # fmt: skip
 
 

@@ -159,6 +159,10 @@ class TestEverythingIsThoughtOf:
 ELSEWHERE: Mapping[str, str] = {
     "createUpdatePartner": "tests/accounts/test_address_walls.py",
     "addAddress": "tests/accounts/test_address_walls.py",
+    "wishlistAddItem": "tests/wishlist/test_wishlist.py",
+    "wishlistRemoveItem": "tests/wishlist/test_wishlist.py",
+    "newsletterSubscribe": "tests/wishlist/test_visitors.py",
+    "contactUs": "tests/wishlist/test_visitors.py",
 }
 
 
