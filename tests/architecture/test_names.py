@@ -27,6 +27,10 @@ OTHER_WORDS = {
     "resolvers/products.py": {"product_template_id"},  # a key of combinationInfo, which storefronts read
     "pricing/taxes.py": {"display_price"},  # a function of the engine
     "adapters/reads/prices.py": {"currency_rate"},  # a source of the profiles
+    # names of the index
+    "search/documents.py": {"out_of_stock_message", "template_id", "value_id"},
+    "search/fields.py": {"out_of_stock_message"},
+    "search/mapping.py": {"out_of_stock_message"},
 }
 
 

@@ -48,6 +48,18 @@ PERSONAL = {
     "AccessToken", "Actor", "CacheInvalidation", "ViewerCompany", "ViewerRole", "VisibleFields",
     "ContactUsParams", "ContactusAttachmentInput", "Lead", "NewsletterSubscribe",
     "WishlistData", "WishlistItem", "WishlistItems",
+    # carts, addresses, orders, invoices: that they are their owner's alone is tested at home
+    "AddAddressInput", "AddressFilterInput", "AdyenPaymentDetailsResult", "AdyenPaymentMethodsResult",
+    "AdyenPaymentsResult", "AdyenProviderInfoResult", "AdyenTransactionResult", "ApplyCouponList", "ApplyCoupons",
+    "ApplyGiftCardList", "ApplyGiftCards", "Cart", "CartData", "CartDifference", "CartLine", "CartLineInput",
+    "CartLineOption", "CartNotice", "CartOptionInput", "CartSync", "CartSyncPayload", "CartTax", "CartTotals",
+    "CartTransactionInput", "CartTransactionResult", "Coupon", "DeleteAddress", "DeleteAddressInput", "GiftCard",
+    "Invoice", "InvoiceLine", "InvoiceList", "InvoiceSortInput", "Invoices", "MakeGiftCardPayment", "Order",
+    "OrderChange", "OrderFilterInput", "OrderLine", "OrderList", "OrderReceipt", "OrderRequest", "OrderSortInput",
+    "Orders", "Payment", "PaymentMethod", "PaymentProvider", "PaymentTerm", "PaymentTransaction", "PlaceOrderInput",
+    "PlaceOrderPayload", "ProductInput", "QuickOrderLineInput", "QuickOrderPayload", "QuickOrderResult",
+    "ReorderPayload", "ReorderResult", "SelectAddressInput", "ShippingMethod", "StripeGetInlineFormValuesResult",
+    "StripeTransactionResult", "UpdateAddressInput",
 }  # fmt: skip
 
 

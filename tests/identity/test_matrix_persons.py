@@ -163,7 +163,25 @@ ELSEWHERE: Mapping[str, str] = {
     "wishlistRemoveItem": "tests/wishlist/test_wishlist.py",
     "newsletterSubscribe": "tests/wishlist/test_visitors.py",
     "contactUs": "tests/wishlist/test_visitors.py",
-}
+    **dict.fromkeys(
+        (
+            "activateCart", "applyCoupon", "applyGiftCard", "cartClear", "cartRemoveMultipleItems", "cartSync",
+            "cartUpdateMultipleItems", "deleteCart", "makeGiftCardPayment", "placeOrder", "removeCoupon", "renameCart",
+            "reopenOrderRequest", "reorder", "requestQuotation", "saveCart", "setCartDetails", "setShippingMethod",
+        ),
+        "tests/cart/test_cart_walls.py",
+    ),
+    # they put into one's own cart, and name nobody
+    **dict.fromkeys(("cartAddMultipleItems", "quickOrder"), "tests/cart/test_cart_over_http.py"),
+    # nothing can be paid by these yet
+    **dict.fromkeys(
+        (
+            "adyenPaymentDetails", "adyenPaymentMethods", "adyenPayments", "adyenProviderInfo", "adyenTransaction",
+            "stripeGetInlineFormValues", "stripeTransaction",
+        ),
+        "tests/resolvers/test_checkout_over_http.py",
+    ),
+}  # fmt: skip
 
 
 async def _of_queries(found: World) -> None:
