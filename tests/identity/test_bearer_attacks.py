@@ -87,6 +87,7 @@ def with_own_key(**header: Any) -> str:
 
 PEM = KEY.as_pem(private=False)
 N = str(dict(KEY.as_dict(private=False))["n"])
+#: when the tests were collected: long ago, when a whole suite runs
 NOW = int(time.time())
 LOGOUT: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
@@ -134,12 +135,12 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "an issuer but for the case": lambda: ISSUER.token(iss=ISSUER.url.upper()),
     "a list of issuers": lambda: ISSUER.token(iss=[ISSUER.url]),
     "no issuer": lambda: ISSUER.token(iss=None),
-    "not yet valid": lambda: ISSUER.token(nbf=NOW + 600),
-    "issued in the future": lambda: ISSUER.token(iat=NOW + 600),
+    "not yet valid": lambda: ISSUER.token(nbf=int(time.time()) + 600),
+    "issued in the future": lambda: ISSUER.token(iat=int(time.time()) + 600),
     "no end": lambda: ISSUER.token(exp=None),
-    "an end as a text": lambda: ISSUER.token(exp=str(NOW + 60)),
+    "an end as a text": lambda: ISSUER.token(exp=str(int(time.time()) + 60)),
     "an end that is true": lambda: ISSUER.token(exp=True),
-    "an end that is a list": lambda: ISSUER.token(exp=[NOW + 60]),
+    "an end that is a list": lambda: ISSUER.token(exp=[int(time.time()) + 60]),
     "an end beyond all numbers": lambda: ISSUER.token(exp=10**300),
     "an end that is infinite": lambda: raw(json.dumps(ISSUER.claims(exp=float("inf"))).encode()),
     "an end that is no number": lambda: raw(json.dumps(ISSUER.claims(exp=float("nan"))).encode()),
