@@ -31,9 +31,10 @@ _SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "Int": _INTS,
     "Float": st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(-5, 500)),
     "String": _TEXTS,
+    "ID": st.one_of(_TEXTS, _INTS, st.uuids().map(str)),
     "Boolean": st.booleans(),
     "Decimal": st.one_of(_TEXTS, st.integers(-5, 10**7), st.decimals(allow_nan=True).map(str)),
-    "GenericScalar": st.none(),
+    "GenericScalar": st.one_of(st.none(), _TEXTS, st.dictionaries(_TEXTS, _INTS, max_size=3)),
 }
 
 
