@@ -332,6 +332,8 @@ def shown(policy: EffectivePolicy, some: list[Product]) -> set[Any]:
     }
 
 
+# hypothesis may describe what it drew: definitions name every field of the schema
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 class TestSeveralRoles:
     @given(DRAWN, SETS, SETS, st.lists(products(), max_size=6))
     @settings(deadline=None, max_examples=60)
