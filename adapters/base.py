@@ -12,13 +12,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
+from adapters.contracts.notices import NoticeContract
 from adapters.contracts.orders import OrderContract
+from adapters.contracts.payments import PaymentContract
+from adapters.contracts.stats import StatsContract
 from adapters.contracts.visitors import VisitorContract
 from adapters.records import (
     Account,
     Attribute,
     AttributeValue,
+    Basket,
     Change,
     Changes,
     Company,
@@ -65,13 +70,53 @@ class Capabilities:
     missing: tuple[Missing, ...] = field(default=())
 
 
-class OdooAdapter(OrderContract, VisitorContract, ABC):
+class CatalogueReads(Protocol):
+    """The reads of `OdooAdapter` that pages of the catalogue are made of: what else knows products can stand in for it.
+
+    What stands in raises OdooUnavailableError when it cannot answer either.
+    """
+
+    async def find_products(self, query: ProductQuery, lang: str) -> list[ProductMatch]: ...
+
+    async def find_by_barcode(self, barcode: str) -> int | None: ...
+
+    async def find_by_codes(self, codes: Sequence[str]) -> dict[str, tuple[int, ...]]: ...
+
+    async def template_values(self, template_ids: Sequence[int]) -> list[TemplateValue]: ...
+
+    async def products(
+        self,
+        template_ids: Sequence[int],
+        lang: str,
+        *,
+        values: Sequence[TemplateValue] | None = None,
+        updated_at: Mapping[int, datetime] | None = None,
+    ) -> list[Product]: ...
+
+    async def links(self, template_ids: Sequence[int]) -> list[ProductLinks]: ...
+
+    async def templates_of(self, variant_ids: Sequence[int]) -> dict[int, int]: ...
+
+    async def stock(self, template_ids: Sequence[int], warehouses: Sequence[Warehouse]) -> list[StockLevel]: ...
+
+    async def image_owner(self, image_id: int) -> int | None: ...
+
+    async def product_rules(
+        self, template_ids: Sequence[int], variant_ids: Sequence[int], pricelist_ids: Sequence[int]
+    ) -> list[PricelistRule]: ...
+
+
+class OdooAdapter(OrderContract, StatsContract, VisitorContract, PaymentContract, NoticeContract, ABC):
     """Odoo as the shop sees it. Stateless but for its connection; safe to share between tasks of one loop."""
 
     #: the Odoo serie this adapter was written for, e.g. "19.0"
     serie: str
-    #: how this version prices, handed to the pricing engine
+    #: how this version prices as it is shipped
     pricing_policy: PricingPolicy
+
+    async def database_policy(self) -> PricingPolicy:
+        """How this Odoo prices, handed to the pricing engine: the version's way, with the decimals of its database."""
+        return self.pricing_policy
 
     # -- connection -------------------------------------------------------------------------------------------
 
@@ -169,6 +214,14 @@ class OdooAdapter(OrderContract, VisitorContract, ABC):
     @abstractmethod
     async def units_sold(self, since: datetime) -> dict[int, Decimal]:
         """Units in confirmed sales orders since then, by product (template) id."""
+
+    async def baskets(self, most: int) -> list[Basket]:
+        """What confirmed sales orders hold, the newest first, about ``most`` lines in all; none without sales.
+
+        For counting alone: the oldest order may lack lines.
+        """
+        del most
+        return []
 
     @abstractmethod
     async def image_owner(self, image_id: int) -> int | None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from adapters.base import Capabilities
+from adapters.reads.backoffice import BackofficeReads
 from adapters.reads.fiscal import FiscalReads
 from adapters.reads.images import ImageReads
 from adapters.reads.invoices import InvoiceReads
 from adapters.reads.named_changes import NamedChangeReads
-from adapters.reads.prices import PriceReads
+from adapters.reads.promotions import PromotionReads
 from adapters.reads.shop import ShopReads
+from adapters.reads.stats import StatsReads
 from adapters.reads.stock import StockReads
 from adapters.writes.carts import CartWrites
 from adapters.writes.contacts import ContactWrites
 from adapters.writes.customers import CustomerWrites
 from adapters.writes.leads import LeadWrites
 from adapters.writes.mailing import MailingWrites
+from adapters.writes.notices import NoticeWrites
+from adapters.writes.payments import PaymentWrites
 from adapters.writes.printing import PrintWrites
 from adapters.writes.wishlist import WishlistWrites
 
 
 class RpcAdapter(
     ShopReads,
-    PriceReads,
+    PromotionReads,
     StockReads,
     NamedChangeReads,
     ImageReads,
@@ -29,11 +33,15 @@ class RpcAdapter(
     ContactWrites,
     CustomerWrites,
     CartWrites,
+    PaymentWrites,
     InvoiceReads,
+    StatsReads,
+    BackofficeReads,
     PrintWrites,
     WishlistWrites,
     MailingWrites,
     LeadWrites,
+    NoticeWrites,
 ):
     """Base of every version: what they have in common. A version brings its profile and what is not data."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -25,7 +25,7 @@ class OrderRules:
 
     ``sends_prices``: Odoo keeps a line's price when its quantity changes, so prices go along; else it prices itself.
     ``keeps_taxes``: a fiscal position does not follow from the partner, it is sent, and lines keep their taxes when
-    it changes. ``saves_with_answer``: there is ``web_save``, which writes and answers in one call.
+    it changes. ``saves_with_answer``: there are ``web_save`` and ``web_search_read``: order and lines in one call.
     ``totals``: are an order's totals the sums of its lines', with every rounding method or only with that per line?
     ``delivery``: what makes the delivery line: the order's method of that name, or a wizard.
     ``codes``: the way of coupons, if there is one. ``code_wizard`` takes a code, ``reward_wizard`` gives the reward.
@@ -33,6 +33,7 @@ class OrderRules:
     that marks it as sent, else its state is written.
     ``margin_unit``: what a delivery method's margin is multiplied by to be a percentage.
     ``order_report``, ``invoice_report``: of printing, where there is no portal link with an access token.
+    ``precisions``: decimals that a database may have its own way (`PricingPolicy`), and what Odoo calls them.
     ``html_notes``: an order's note is HTML. ``portal_links``: records of the portal have links with a token.
     """
 
@@ -52,5 +53,6 @@ class OrderRules:
     invoice_lines: tuple[object, ...]
     code_wizard: Wizard | None = None
     reward_wizard: Wizard | None = None
+    precisions: Mapping[str, str] = field(default_factory=dict)
     order_report: str = "sale.report_saleorder"
     invoice_report: str = "account.report_invoice"

@@ -57,12 +57,14 @@ class Watch:
 
     ``via``: Odoo's field that holds the changed product (template) id, ``"id"`` when the record is it; None when
     the ids of the change are not told. ``via_variant``: the field holding a variant when ``via`` is empty.
+    ``via_contact``: the field holding a contact; the change is its company's.
     """
 
     subject: str
     source: str
     via: str | None = None
     via_variant: str | None = None
+    via_contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Profile:
 
     sources: Mapping[str, Source]
     watches: tuple[Watch, ...] = ()
+    #: looked at when somebody names their records alone: to ask for what was written in them would cost too much
+    announced: tuple[Watch, ...] = ()
     #: our create_variant value by Odoo's
     create_variant: Mapping[object, str] = field(default_factory=dict)
     #: Odoo's product type -> (ours, storable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 
@@ -29,7 +30,13 @@ def decimal(value: Any) -> Decimal:
     """A number as Decimal. Computed floats carry binary noise (89.10000000000001): 15 significant digits are kept."""
     if isinstance(value, bool) or value is None:
         return Decimal(0)
-    return Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(value)
+    return _of_float(value) if isinstance(value, float) else Decimal(value)
+
+
+@lru_cache(maxsize=65_536)
+def _of_float(value: float) -> Decimal:
+    """Of most numbers there are many: zeros, ones, prices."""
+    return Decimal(format(value, ".15g"))
 
 
 def moment(value: Any) -> datetime:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from adapters.records.orders import (
+    CartDraft,
     Credit,
     DeliveryMethod,
     Invoice,
@@ -40,8 +42,24 @@ class OrderContract(ABC):
         """Take away the draft order of a cart (its UUID), if there is one. Raises OdooOrderClosedError: confirmed."""
 
     @abstractmethod
+    async def drop_abandoned(self, cart: str) -> bool:
+        """Take away the draft of a cart that nobody has any more. False: it stays, as people have gone on with it.
+
+        They have when it is no draft, or has lines that are not the cart's, or they moved its lines.
+        """
+
+    @abstractmethod
     async def cart_orders(self, carts: Sequence[str]) -> dict[str, Order]:
         """The orders made for these carts, by the cart's UUID, in whatever state they are now."""
+
+    @abstractmethod
+    async def cart_drafts(
+        self, *, since: datetime | None = None, until: datetime | None = None, after: int = 0, limit: int = 100
+    ) -> list[CartDraft]:
+        """Drafts that were made for carts, ascending by the order's id from the one after ``after``.
+
+        ``since`` and ``until``: written last from the one moment on, and before the other.
+        """
 
     # -- orders -----------------------------------------------------------------------------------------------
 

@@ -95,6 +95,7 @@ class CatalogueReads(Reads):
                 name=row["name"],
                 color=text(row["color"]),
                 visible=bool(row.get("visible", True)),
+                updated_at=moment(row["updated"]),
             )
             for row in await self.reader.read("tag", [], lang=lang)
         ]

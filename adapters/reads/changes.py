@@ -98,7 +98,7 @@ class ChangeReads(CatalogueReads):
         newest = max((row["updated"] for row in rows), default=before.newest)
         seen = _Seen(newest=newest, window=_window(rows, newest), unsettled_at=_unsettled(newest, before, started))
         created = sum(row["id"] not in before.window and _is_new(row, before) for row in fresh)
-        changes = [await self._told(watch, fresh)] if fresh else []
+        changes = await self._told(watch, fresh) if fresh else []
         return seen, changes + await self._deleted(watch, before, seen, created=created, quiet=not fresh)
 
     async def _look_at_crowd(self, watch: Watch, before: _Seen) -> tuple[_Seen, list[Change]]:
@@ -147,10 +147,13 @@ class ChangeReads(CatalogueReads):
     async def _crowd(self, watch: Watch, newest: str) -> int:
         return await self.reader.count(watch.source, _since(newest), context=_ALL)
 
-    async def _told(self, watch: Watch, rows: list[Row]) -> Change:
-        """The change, with the products it concerns where the watch tells them."""
+    async def _told(self, watch: Watch, rows: list[Row]) -> list[Change]:
+        """The changes, with the products they concern where the watch tells them."""
+        if watch.via_contact is not None:
+            return await self._of_companies(watch, rows)
         if watch.via is None and watch.via_variant is None:
-            return all_of(watch)
+            return [all_of(watch)]
+        shared = False
         product_ids: set[int] = set()
         variant_ids: set[int] = set()
         for row in rows:
@@ -161,9 +164,21 @@ class ChangeReads(CatalogueReads):
             elif variant_id is not None:
                 variant_ids.add(variant_id)
             else:  # bound to no product: it may concern every one
-                return all_of(watch)
+                shared = True
         product_ids.update((await self._templates_of_all(variant_ids)).values())
-        return Change(subject=cast("Subject", watch.subject), ids=tuple(sorted(product_ids)))
+        subject = cast("Subject", watch.subject)
+        of_products = Change(subject=subject, ids=tuple(sorted(product_ids)))
+        return [
+            *([of_products] if product_ids or not shared else []),
+            *([Change(subject=subject, shared=True)] if shared else []),
+        ]
+
+    async def _of_companies(self, watch: Watch, rows: list[Row]) -> list[Change]:
+        contact_ids = {many2one(row.get(watch.via_contact or "")) or 0 for row in rows}
+        domain: list[object] = [["id", "in", sorted(contact_ids)]]
+        found = await self.reader.read("customer", domain, only=("commercial",), context=_ALL)
+        ids = sorted(many2one(row["commercial"]) or row["id"] for row in found)
+        return [Change(subject=cast("Subject", watch.subject), ids=tuple(dict.fromkeys(ids)))] if ids else []
 
     async def _templates_of_all(self, variant_ids: set[int]) -> dict[int, int]:
         """As `templates_of`, of archived variants too."""
@@ -256,14 +271,14 @@ def _summed(differences: list[int]) -> list[int]:
 
 def _merged(changes: Iterable[Change]) -> list[Change]:
     """One change per subject and kind; "all of it" swallows single ids."""
-    merged: dict[tuple[Subject, bool], set[int] | None] = {}
+    merged: dict[tuple[Subject, bool, bool], set[int] | None] = {}
     for change in changes:
-        key = (change.subject, change.deleted)
+        key = (change.subject, change.deleted, change.shared)
         known = merged.get(key, set())
         merged[key] = None if known is None or not change.ids else known | set(change.ids)
     return [
-        Change(subject=subject, deleted=deleted, ids=tuple(sorted(ids or ())))
-        for (subject, deleted), ids in merged.items()
+        Change(subject=subject, deleted=deleted, shared=shared, ids=tuple(sorted(ids or ())))
+        for (subject, deleted, shared), ids in merged.items()
     ]
 
 

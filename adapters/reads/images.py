@@ -18,6 +18,7 @@ _OWNERS = {
     "variant": "variant",
     "image": "image",
     "category": "public_category",
+    "tag": "tag",
 }
 #: every model has it; cut to seconds
 _WRITTEN = "write_date"

@@ -75,6 +75,7 @@ def order_of(row: Row, line_rows: Iterable[Row], around: Around) -> Order:
         access_token=text(row.get("access_token")),
         website_id=many2one(row.get("website")),
         invoice_ids=tuple(sorted(ids(row["invoices"]))),
+        currency_rate=decimal(rate) if (rate := row.get("rate")) else None,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from dataclasses import replace as with_values
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
@@ -15,13 +16,14 @@ from adapters.reads.codes import CodeReads
 from adapters.reads.order_rows import Around, cart_of, order_of
 from adapters.reads.payments import PaymentReads
 from adapters.records.orders import Order, OrderQuery, OrderState
+from adapters.records.pricing import PricingPolicy
 from adapters.source import Domain
 from adapters.values import many2one
 
 #: the module of the external ids of carts' orders
 MODULE = "headless_odoo"
-#: the shape of a UUID, for PostgreSQL's LIKE
-_UUID = "-".join("_" * length for length in (8, 4, 4, 4, 12))
+#: the source document of a cart's draft: the shape of a UUID, for PostgreSQL's LIKE
+CART_ORIGIN = "-".join("_" * length for length in (8, 4, 4, 4, 12))
 _SORTED_BY = {"id": "id", "ordered_at": "ordered", "name": "name", "amount_total": "total", "state": "state"}
 
 
@@ -34,6 +36,13 @@ class OrderReads(PaymentReads, CodeReads):
     """Two calls for orders and their lines, then what they refer to, side by side."""
 
     order_rules: ClassVar[OrderRules]
+
+    async def database_policy(self) -> PricingPolicy:
+        names = self.order_rules.precisions
+        rows = await self.reader.read("precision", [["name", "in", sorted(names.values())]]) if names else []
+        told = {row["name"]: int(row["digits"]) for row in rows}
+        here: dict[str, Any] = {ours: told[name] for ours, name in names.items() if name in told}
+        return with_values(self.pricing_policy, **here)
 
     async def orders(self, order_ids: Sequence[int]) -> list[Order]:
         if not order_ids:
@@ -123,7 +132,10 @@ class OrderReads(PaymentReads, CodeReads):
         if query.states:
             domain += self._in_states(query.states)
         if not query.states or "draft" in query.states:
-            domain += ["|", "|", ["state", "!=", "draft"], ["origin", "=", False], "!", ["origin", "=like", _UUID]]
+            is_cart = ["origin", "=like", CART_ORIGIN]
+            domain += ["|", "|", ["state", "!=", "draft"], ["origin", "=", False], "!", is_cart]
+        if query.company_id is not None:
+            domain.append(["company_id", "=", query.company_id])
         if query.invoice_statuses:
             domain.append(["invoice_status", "in", list(query.invoice_statuses)])
         return domain

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import cast
+from typing import ClassVar, cast
 
+from adapters.payment_rules import PaymentRules
 from adapters.reader import Row, among
 from adapters.reads.base import Reads
 from adapters.reads.order_rows import label, plain
@@ -23,6 +24,8 @@ from adapters.values import decimal, ids, many2one, moment, text
 
 class PaymentReads(Reads):
     """Reads about payment. Providers and transactions take rights; without them there are none."""
+
+    payment_rules: ClassVar[PaymentRules]
 
     async def payment_terms(self, lang: str) -> list[PaymentTerm]:
         return [
@@ -44,6 +47,8 @@ class PaymentReads(Reads):
                 country_ids=tuple(sorted(ids(row.get("countries")))),
                 message=plain(row["message"]) or plain(row["pending_message"]),
                 methods=tuple(methods[key] for key in ids(row.get("methods")) if key in methods),
+                public_key=text(row.get(self.payment_rules.public_keys.get(row["code"], ""))),
+                captured_by_hand=bool(row.get("captured_by_hand")),
             )
             for row in rows
             if row["mode"] != "disabled" and row.get("published", True)
@@ -64,10 +69,8 @@ class PaymentReads(Reads):
         if not order_ids:
             return found
         for row in await self.reader.read("transaction", [among(source.fields["order"], order_ids)]):
-            transaction = _transaction(row)
-            paid = row["order"] if isinstance(row["order"], list) else []
-            one = many2one(row["order"]) if len(paid) == 2 and isinstance(paid[1], str) else None
-            for order_id in [one] if one is not None else ids(paid):
+            transaction = transaction_of(row)
+            for order_id in orders_paid_by(row):
                 found[order_id].append(transaction)
         return found
 
@@ -83,7 +86,15 @@ def _limit(row: Row) -> Decimal | None:
     return limit if limit > 0 and row.get("limited", True) else None
 
 
-def _transaction(row: Row) -> PaymentTransaction:
+def orders_paid_by(row: Row) -> tuple[int, ...]:
+    """The ids of the orders that a payment is for: one up to 10.0, a list since."""
+    paid = row["order"] if isinstance(row["order"], list) else []
+    one = many2one(row["order"]) if len(paid) == 2 and isinstance(paid[1], str) else None
+    return ids(paid) if one is None else (one,)
+
+
+def transaction_of(row: Row) -> PaymentTransaction:
+    """A payment of its row, in our names."""
     return PaymentTransaction(
         id=row["id"],
         reference=text(row["reference"]) or "",
@@ -95,6 +106,7 @@ def _transaction(row: Row) -> PaymentTransaction:
         provider_reference=text(row["provider_reference"]),
         created_at=moment(row["created"]),
         payment_id=many2one(row.get("payment")),
+        payment_name=label(row.get("payment")) or None,
     )
 
 

@@ -83,6 +83,7 @@ class ShopReads(Reads):
                 email=text(row["email"]),
                 website_url=text(row["website_url"]),
                 tax_rounding=_tax_rounding(row.get("tax_rounding")),
+                vat=text(row.get("vat")),
             )
             for row in rows
         ]

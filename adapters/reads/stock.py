@@ -1,19 +1,21 @@
-"""Warehouses and what is free in them; what sold lately."""
+"""Warehouses and what is free in them; what sold lately, and what with what."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from adapters.reader import Row, among
 from adapters.reads.catalogue import CatalogueReads
-from adapters.records import StockLevel, Warehouse
+from adapters.records import Basket, StockLevel, Warehouse
 from adapters.source import Domain
 from adapters.values import decimal, many2one
 
 _CONFIRMED = ["sale", "done"]
+#: lines of orders read in one call: Odoo tells each with the names of its order, product and buyer
+_PAGE = 2_000
 
 
 class StockReads(CatalogueReads):
@@ -73,6 +75,36 @@ class StockReads(CatalogueReads):
         for variant_id, template_id in (await self.templates_of(list(by_variant))).items():
             sold[template_id] += by_variant[variant_id]
         return dict(sold)
+
+    async def baskets(self, most: int) -> list[Basket]:
+        variants: dict[int, set[int]] = defaultdict(set)
+        buyers: dict[int, int] = {}
+        async for row in self._lines_sold(most):
+            order_id, variant_id = many2one(row["order"]), many2one(row["variant"])
+            if order_id is not None and variant_id is not None:
+                variants[order_id].add(variant_id)
+                buyers[order_id] = many2one(row["buyer"]) or 0
+        owner_of = await self.templates_of(sorted(set().union(*variants.values())))
+        return [
+            Basket(buyer_id=buyers[order_id], template_ids=frozenset(owner_of[one] for one in held if one in owner_of))
+            for order_id, held in variants.items()
+        ]
+
+    async def _lines_sold(self, most: int) -> AsyncIterator[Row]:
+        """Lines of confirmed orders, the newest first: page after page from where the last one ended, not by offset."""
+        below: Domain = []
+        left = most
+        while left > 0:
+            domain: Domain = [["state", "in", _CONFIRMED], *below]
+            wanted = min(left, _PAGE)
+            rows = await self.reader.read(
+                "sale_line", domain, only=("order", "variant", "buyer"), order="id desc", limit=wanted
+            )
+            for row in rows:
+                yield row
+            if len(rows) < wanted:
+                return
+            below, left = [["id", "<", rows[-1]["id"]]], left - len(rows)
 
 
 def _free(row: Row) -> Decimal:

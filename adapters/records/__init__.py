@@ -7,6 +7,7 @@ Money amounts are Decimal, in the currency named beside them, tax included or no
 from adapters.records.catalogue import (
     Attribute,
     AttributeValue,
+    Basket,
     CreateVariant,
     Product,
     ProductImage,
@@ -22,6 +23,7 @@ from adapters.records.catalogue import (
     StockLevel,
     TemplateValue,
     Variant,
+    with_those_above,
 )
 from adapters.records.changes import Change, Changes
 from adapters.records.customers import (
@@ -48,6 +50,7 @@ __all__ = [
     "Account",
     "Attribute",
     "AttributeValue",
+    "Basket",
     "Change",
     "Changes",
     "Company",
@@ -79,4 +82,5 @@ __all__ = [
     "Variant",
     "Warehouse",
     "Website",
+    "with_those_above",
 ]

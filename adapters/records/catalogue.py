@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -138,6 +139,7 @@ class ProductTag(Record, frozen=True):
     name: str
     color: str | None  # HTML colour
     visible: bool
+    updated_at: datetime
 
 
 class Ribbon(Record, frozen=True):
@@ -164,12 +166,31 @@ class PublicCategory(Record, frozen=True):
     updated_at: datetime
 
 
+def with_those_above(categories: Mapping[int, PublicCategory], category_ids: Iterable[int]) -> set[int]:
+    """The ids of the categories, and of all that they are in. ``categories``: all that there are, by id."""
+    found: set[int] = set()
+    for category_id in category_ids:
+        at: int | None = category_id
+        while at is not None and at not in found:
+            found.add(at)
+            category = categories.get(at)
+            at = None if category is None else category.parent_id
+    return found
+
+
 class StockLevel(Record, frozen=True):
     """Free quantity (on hand minus reserved) of one variant in one warehouse, in the product's unit."""
 
     variant_id: int
     warehouse_id: int
     free: Decimal
+
+
+class Basket(Record, frozen=True):
+    """The products (templates) of one confirmed order, and the contact who bought them."""
+
+    buyer_id: int
+    template_ids: frozenset[int]
 
 
 class ProductQuery(Record, frozen=True):

@@ -20,12 +20,15 @@ Subject = Literal[
     "stock",
     "price",
     "customer",
+    "order",
 ]
 
 
 class Change(Record, frozen=True):
     """Something changed: ``ids`` of the subject (products for product, price and stock,
-    contacts for customer), empty for all of it.
+    contacts for customer, of order whoever buys), empty for all of it.
+
+    ``shared``: what changed is bound to no product, though it may concern every one; what is of single ones did not.
 
     Deletions leave no trace in Odoo. With ``deleted`` the ids were known before and are gone; a deletion of what
     is not known by id is told as a change of all of the subject.
@@ -34,6 +37,7 @@ class Change(Record, frozen=True):
     subject: Subject
     ids: tuple[int, ...] = ()
     deleted: bool = False
+    shared: bool = False
 
 
 class Changes(Record, frozen=True):

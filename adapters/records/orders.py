@@ -47,7 +47,8 @@ class PushedCart(Record, frozen=True):
     known. ``carrier_id``: the delivery method chosen; None: none. ``reference``: the customer's own (their purchase
     order's number). ``note``: what the customer wrote. Both: None leaves what is there, an empty text clears it.
     ``last``: the order as the last push answered it, so that only what changed is sent, without reading first.
-    ``commercial_partner_id``: of ``partner_id``, where it is known: saves a call.
+    ``commercial_partner_id``: of ``partner_id``, where it is known: saves a call. ``look_first``: ``last`` is not of a
+    moment ago, and whether the order is a draft still is looked at before it is written.
     """
 
     cart: str
@@ -67,6 +68,7 @@ class PushedCart(Record, frozen=True):
     line_ids: dict[int, int] = field(default_factory=dict)
     last: Order | None = None
     commercial_partner_id: int | None = None
+    look_first: bool = False
 
 
 class AppliedCode(Record, frozen=True):
@@ -103,7 +105,10 @@ class OrderLine(Record, frozen=True):
 
 
 class PaymentTransaction(Record, frozen=True):
-    """A payment of an order through a provider. ``provider``: its name."""
+    """A payment of an order through a provider. ``provider``: its name.
+
+    ``payment_id``, ``payment_name``: of the payment that accountants see, once there is one.
+    """
 
     id: int
     reference: str
@@ -115,6 +120,7 @@ class PaymentTransaction(Record, frozen=True):
     provider_reference: str | None
     created_at: datetime
     payment_id: int | None = None
+    payment_name: str | None = None
 
 
 class Order(Record, frozen=True):
@@ -122,6 +128,7 @@ class Order(Record, frozen=True):
 
     ``cart``: the UUID of the cart it was made for, None for another's. ``delivered``: ``no`` while nothing is to be
     delivered yet. ``access_token``: makes the portal's page readable to whoever has it; for the customer alone.
+    ``currency_rate``: what one unit of the company's currency is in ``currency``; None: this Odoo keeps none (10.0).
     """
 
     id: int
@@ -151,6 +158,17 @@ class Order(Record, frozen=True):
     website_id: int | None = None
     transactions: tuple[PaymentTransaction, ...] = ()
     invoice_ids: tuple[int, ...] = ()
+    currency_rate: Decimal | None = None
+
+
+class CartDraft(Record, frozen=True):
+    """The draft that was made for a cart (``cart``: its UUID). ``touched``: others than whoever made it wrote to it."""
+
+    id: int
+    name: str
+    cart: str
+    updated_at: datetime
+    touched: bool
 
 
 OrderSort = Literal["id", "ordered_at", "name", "amount_total", "state"]
@@ -159,10 +177,11 @@ OrderSort = Literal["id", "ordered_at", "name", "amount_total", "state"]
 class OrderQuery(Record, frozen=True):
     """Which orders of a buyer to find. ``commercial_partner_id`` is always asked: nobody sees another's orders.
 
-    Empty ``states`` and ``invoice_statuses`` do not restrict.
+    Empty ``states`` and ``invoice_statuses`` do not restrict; ``company_id``: who sells, None: any.
     """
 
     commercial_partner_id: int
+    company_id: int | None = None
     states: tuple[OrderState, ...] = ()
     invoice_statuses: tuple[InvoiceStatus, ...] = ()
     order: tuple[tuple[OrderSort, bool], ...] = ()  # (key, descending); then by id
@@ -240,7 +259,9 @@ class PaymentMethod(Record, frozen=True):
 class PaymentProvider(Record, frozen=True):
     """A payment provider that is switched on, or in test mode (``payment.provider``, before 16 ``payment.acquirer``).
 
-    ``code``: ``stripe``, ``adyen``, ``custom`` or ``transfer`` for bank transfer, and so on.
+    ``code``: ``stripe``, ``adyen``, ``custom`` or ``transfer`` for bank transfer, and so on. ``public_key``: what the
+    provider's widget says who the shop is by; the only key of a provider that is read. ``captured_by_hand``: a payment
+    is authorized first, and people of the shop take the money.
     """
 
     id: int
@@ -253,6 +274,8 @@ class PaymentProvider(Record, frozen=True):
     country_ids: tuple[int, ...]
     message: str | None
     methods: tuple[PaymentMethod, ...]
+    public_key: str | None = None
+    captured_by_hand: bool = False
 
 
 class Credit(Record, frozen=True):

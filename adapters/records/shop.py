@@ -42,6 +42,7 @@ class Company(Record, frozen=True):
     email: str | None
     website_url: str | None
     tax_rounding: Literal["round_per_line", "round_globally"]
+    vat: str | None = None
 
 
 class Website(Record, frozen=True):
@@ -106,9 +107,9 @@ class Warehouse(Record, frozen=True):
 
 
 class Picture(Record, frozen=True):
-    """Which picture: of a product, a variant, an extra image of a product, or a public category."""
+    """Which picture: of a product, a variant, an extra image of a product, a public category, or a tag of products."""
 
-    of: Literal["product", "variant", "image", "category"]
+    of: Literal["product", "variant", "image", "category", "tag"]
     id: int
 
 

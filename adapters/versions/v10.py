@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from adapters.base import Capabilities
+from adapters.grouping import READ_GROUP
 from adapters.memo import Memo
 from adapters.odoo import RpcAdapter
 from adapters.reader import among
@@ -16,7 +17,10 @@ from adapters.rpc.base import Credentials, Transport
 from adapters.source import Profile, Source, Watch
 from adapters.values import decimal, ids, many2one
 from adapters.versions.v10_customers import CUSTOMER_SOURCES, CUSTOMER_WATCHES
+from adapters.versions.v10_notices import NOTICE_NAMES, NOTICE_SOURCES
 from adapters.versions.v10_orders import ORDER_RULES, ORDER_SOURCES
+from adapters.versions.v10_payments import PAYMENT_RULES
+from adapters.versions.v10_stats import STATS_SOURCES
 from adapters.versions.v10_visitors import VISITOR_SOURCES
 
 _SEO = {
@@ -55,6 +59,8 @@ SOURCES: dict[str, Source] = {
     **CUSTOMER_SOURCES,
     **ORDER_SOURCES,
     **VISITOR_SOURCES,
+    **STATS_SOURCES,
+    **NOTICE_SOURCES,
     "product": Source(
         "product.template",
         {**_PRODUCT, "variants": "product_variant_ids"},
@@ -248,8 +254,9 @@ SOURCES: dict[str, Source] = {
             "email": "email",
             "website_url": "website",
             "tax_rounding": "tax_calculation_rounding_method",
+            "vat": "vat",
         },
-        optional=frozenset({"tax_rounding"}),
+        optional=frozenset({"tax_rounding", "vat"}),
         effect="no shop",
     ),
     "website": Source(
@@ -289,9 +296,15 @@ SOURCES: dict[str, Source] = {
     ),
     "sale_line": Source(
         "sale.order.line",
-        {"variant": "product_id", "quantity": "product_uom_qty"},
+        {
+            "variant": "product_id",
+            "quantity": "product_uom_qty",
+            "order": "order_id",
+            "buyer": "order_partner_id",
+            "state": "state",
+        },
         optional_model=True,
-        effect="no sorting by popularity (install sale)",
+        effect="no sorting by popularity, and nothing is bought together (install sale)",
     ),
 }
 
@@ -320,6 +333,7 @@ WATCHES = (
 PROFILE = Profile(
     sources=SOURCES,
     watches=WATCHES,
+    announced=(Watch("order", "order", via_contact="partner"),),
     create_variant={True: "always", False: "no_variant"},
     product_types={
         "consu": ("goods", False),
@@ -338,7 +352,11 @@ class Odoo10Adapter(RpcAdapter):
 
     serie = "10.0"
     profile: ClassVar[Profile] = PROFILE
+    notice_names = NOTICE_NAMES
     order_rules = ORDER_RULES
+    payment_rules = PAYMENT_RULES
+    grouping = READ_GROUP
+    customer_mark: ClassVar[tuple[str, object]] = ("=", True)
     pricing_policy = PricingPolicy(
         convert_before_formula=False,
         convert_without_rule=False,

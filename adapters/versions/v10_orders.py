@@ -69,6 +69,18 @@ ORDER_SOURCES: dict[str, Source] = {
         optional_model=True,
         effect=_NO_ORDERS,
     ),
+    "cart_draft": Source(
+        "sale.order",
+        {"name": "name", "origin": "origin", "creator": "create_uid", "writer": "write_uid", "updated": "write_date"},
+        optional_model=True,
+        effect=_NO_ORDERS,
+    ),
+    "cart_draft_line": Source(
+        "sale.order.line",
+        {"order": "order_id", "creator": "create_uid", "writer": "write_uid"},
+        optional_model=True,
+        effect=_NO_ORDERS,
+    ),
     "delivery": Source(
         "delivery.carrier",
         {
@@ -141,6 +153,7 @@ ORDER_SOURCES: dict[str, Source] = {
             "provider": "acquirer_id",
             "provider_reference": "acquirer_reference",
             "created": "create_date",
+            "message": "state_message",
         },
         optional_model=True,
         effect="no payments of orders (the user may not read them)",
@@ -197,6 +210,12 @@ ORDER_SOURCES: dict[str, Source] = {
         effect="guests are the contact base.public_partner",
     ),
     "guest_user": Source("res.users", {"partner": "partner_id"}, effect="guests cannot order"),
+    "precision": Source(
+        "decimal.precision",
+        {"name": "name", "digits": "digits"},
+        optional_model=True,
+        effect="prices, discounts and quantities are rounded as Odoo ships them",
+    ),
     "company_contact": Source("res.company", {"partner": "partner_id"}, effect="guests cannot order"),
 }
 
@@ -215,4 +234,9 @@ ORDER_RULES = OrderRules(
     invoice_parent="invoice_id",
     posted=(["type", "in", ["out_invoice", "out_refund"]], ["state", "in", ["open", "paid"]]),
     invoice_lines=(),
+    precisions={
+        "price_digits": "Product Price",
+        "discount_digits": "Discount",
+        "quantity_digits": "Product Unit of Measure",
+    },
 )

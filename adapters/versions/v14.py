@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from adapters.grouping import READ_GROUP
 from adapters.odoo import RpcAdapter
 from adapters.reader import among
 from adapters.records import TemplateValue
@@ -13,7 +14,10 @@ from adapters.source import Profile, Source, Watch
 from adapters.values import decimal, ids, many2one
 from adapters.versions.v10 import PROFILE as V10
 from adapters.versions.v10 import Odoo10Adapter
+from adapters.versions.v14_notices import NOTICE_NAMES
 from adapters.versions.v14_orders import ORDER_RULES, ORDER_SOURCES
+from adapters.versions.v14_payments import PAYMENT_RULES
+from adapters.versions.v14_stats import STATS_SOURCES
 from adapters.versions.v14_visitors import VISITOR_SOURCES
 
 _PRODUCT_CHANGES = {
@@ -30,6 +34,7 @@ PROFILE = V10.but(
     sources={
         **ORDER_SOURCES,
         **VISITOR_SOURCES,
+        **STATS_SOURCES,
         "product": V10.sources["product"].but(_PRODUCT_CHANGES, optional=_OPTIONAL),
         "variant": V10.sources["variant"].but(
             {**_PRODUCT_CHANGES, "values": "product_template_attribute_value_ids"}, optional=_OPTIONAL
@@ -78,7 +83,11 @@ class Odoo14Adapter(RpcAdapter):
 
     serie = "14.0"
     profile: ClassVar[Profile] = PROFILE
+    notice_names = NOTICE_NAMES
     order_rules = ORDER_RULES
+    payment_rules = PAYMENT_RULES
+    grouping = READ_GROUP
+    customer_mark: ClassVar[tuple[str, object]] = (">", 0)
     pricing_policy = replace(
         Odoo10Adapter.pricing_policy,
         convert_without_rule=True,

@@ -16,11 +16,12 @@ ORDER_SOURCES: dict[str, Source] = {
         {
             "website": "website_id",
             "access_token": "access_token",
+            "rate": "currency_rate",
             "coupons": "applied_coupon_ids",
             "promotion": "code_promo_program_id",
         },
         drop=["confirmed"],
-        optional={"carrier", "website", "access_token", "coupons", "promotion"},
+        optional={"carrier", "website", "access_token", "rate", "coupons", "promotion"},
     ),
     "order_line": V10["order_line"].but(
         {"template": "product_template_id", "is_reward": "is_reward_line", "display_type": "display_type"},

@@ -6,15 +6,20 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import ClassVar
 
+from adapters.errors import OdooAccessError, OdooNotFoundError
+from adapters.grouping import FORMATTED_READ_GROUP
 from adapters.reader import Row
 from adapters.reads.fiscal import Mappings
 from adapters.records.contacts import TaxMapping
-from adapters.records.pricing import DeliveryPolicy, FiscalPolicy, Uom
+from adapters.records.pricing import DeliveryPolicy, FiscalPolicy, Pricelist, Uom
 from adapters.source import Profile, Source, Watch
 from adapters.values import decimal, ids
 from adapters.versions.v14 import PROFILE as V14
 from adapters.versions.v14 import Odoo14Adapter
+from adapters.versions.v19_notices import NOTICE_EXTRA
 from adapters.versions.v19_orders import GONE, ORDER_RULES, ORDER_SOURCES
+from adapters.versions.v19_payments import PAYMENT_RULES
+from adapters.versions.v19_stats import STATS_SOURCES
 from adapters.versions.v19_visitors import VISITOR_SOURCES
 
 _PRODUCT_CHANGES = {
@@ -36,13 +41,14 @@ PROFILE = V14.but(
     sources={
         **ORDER_SOURCES,
         **VISITOR_SOURCES,
+        **STATS_SOURCES,
         "product": V14.sources["product"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
         "variant": V14.sources["variant"].but(_PRODUCT_CHANGES, drop=["availability"], optional=_OPTIONAL),
         "attribute": V14.sources["attribute"].but({"visibility": "visibility"}, optional={"visibility"}),
         "ribbon": V14.sources["ribbon"].but({"name": "name"}, drop=["html_class"]),
         "tag": Source(
             "product.tag",
-            {"name": "name", "color": "color", "visible": "visible_to_customers"},
+            {"name": "name", "color": "color", "visible": "visible_to_customers", "updated": "write_date"},
             order="sequence, id",
             optional=frozenset({"visible"}),
             optional_model=True,
@@ -69,11 +75,16 @@ PROFILE = V14.but(
     },
     without=GONE,
     watches=(*V14.watches, Watch("tag", "tag")),
+    image_sizes_of={"tag": ((1920, "image"),)},
     product_types={"consu": ("goods", False), "service": ("service", False), "combo": ("combo", False)},
     user_groups="group_ids",
     transports=("json2", "jsonrpc", "xmlrpc"),
 )
 
+#: whose members the feature "Discounts" is on for: everybody, or nobody
+_DISCOUNTS = "sale.group_discount_per_so_line"
+#: as which Odoo itself asks whether a feature is on
+_ODOOBOT = 1
 #: every unit is rounded to the decimal precision "Product Unit" here, as shipped: where Odoo does not tell
 _UNIT_STEP = Decimal("0.01")
 
@@ -84,7 +95,10 @@ class Odoo19Adapter(Odoo14Adapter):
     serie = "19.0"
     profile: ClassVar[Profile] = PROFILE
     order_rules = ORDER_RULES
+    payment_rules = PAYMENT_RULES
+    grouping = FORMATTED_READ_GROUP
     html_leads = True
+    notice_extra = NOTICE_EXTRA
     pricing_policy = replace(
         Odoo14Adapter.pricing_policy,
         convert_before_formula=True,
@@ -95,6 +109,19 @@ class Odoo19Adapter(Odoo14Adapter):
         fiscal=FiscalPolicy(),
         delivery=DeliveryPolicy(),
     )
+
+    async def pricelists(self) -> list[Pricelist]:
+        """Whether percentages stand on lines as discounts is one setting for all: the group of a feature."""
+        found, shown = await self.gather(super().pricelists(), self._shows_discounts())
+        return [replace(one, shows_discount=shown) for one in found]
+
+    async def _shows_discounts(self) -> bool:
+        """Where our user may not ask, it counts as off, as Odoo ships it."""
+        asked = {"group_ext_id": _DISCOUNTS}
+        try:
+            return bool(await self.transport.call("res.users", "has_group", [_ODOOBOT], asked, safe=True))
+        except (OdooAccessError, OdooNotFoundError):
+            return False
 
     def uom(self, row: Row) -> Uom:
         """``factor`` is the unit's size in reference units here; the root of its path stands for the category."""

@@ -19,7 +19,7 @@ ORDER_SOURCES: dict[str, Source] = {
     "order": V14["order"].but(
         {"locked": "locked", "code_rules": "code_enabled_rule_ids", "cards": "applied_coupon_ids"},
         drop=["coupons", "promotion"],
-        optional={"carrier", "website", "access_token", "code_rules", "cards"},
+        optional={"carrier", "website", "access_token", "rate", "code_rules", "cards"},
     ),
     "order_line": V14["order_line"].but(
         {"uom": "product_uom_id", "taxes": "tax_ids", "card": "coupon_id"},
@@ -46,15 +46,21 @@ ORDER_SOURCES: dict[str, Source] = {
         optional_model=True,
         effect="delivery methods go to every zip code",
     ),
-    "provider": V14["provider"].but(
-        {
-            "code": "code",
-            "countries": "available_country_ids",
-            "published": "is_published",
-            "methods": "payment_method_ids",
-        },
-        model="payment.provider",
-        optional={"website"},
+    "provider": replace(
+        V14["provider"].but(
+            {
+                "code": "code",
+                "countries": "available_country_ids",
+                "published": "is_published",
+                "methods": "payment_method_ids",
+                "captured_by_hand": "capture_manually",
+                "stripe_key": "stripe_publishable_key",
+                "adyen_key": "adyen_client_key",
+            },
+            model="payment.provider",
+            optional={"website", "captured_by_hand", "stripe_key", "adyen_key"},
+        ),
+        addon=frozenset({"stripe_key", "adyen_key"}),
     ),
     "payment_method": Source(
         "payment.method",
@@ -63,7 +69,9 @@ ORDER_SOURCES: dict[str, Source] = {
         optional_model=True,
         effect="no payment methods (the user may not read them)",
     ),
-    "transaction": V14["transaction"].but({"provider": "provider_id", "provider_reference": "provider_reference"}),
+    "transaction": V14["transaction"].but(
+        {"provider": "provider_id", "provider_reference": "provider_reference", "landing": "landing_route"}
+    ),
     "debtor": V10["debtor"].but({"limited": "use_partner_credit_limit"}, optional={"owed", "limit", "limited"}),
     "card": Source("loyalty.card", {"code": "code", "program": "program_id"}, optional_model=True, effect=_NO_CODES),
     "code_rule": Source(
@@ -89,4 +97,5 @@ ORDER_RULES = replace(
     html_notes=True,
     portal_links=True,
     invoice_lines=(["display_type", "=", "product"],),
+    precisions={"discount_digits": "Discount", "quantity_digits": "Product Unit"},
 )

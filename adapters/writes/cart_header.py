@@ -33,11 +33,12 @@ def header_changes(order: Order, cart: PushedCart, partner_id: int, rules: Order
     if cart.reference is not None and (cart.reference.strip() or None) != order.reference:
         changes["reference"] = cart.reference.strip() or False
     if cart.note is not None and (cart.note.strip() or None) != order.note:
-        changes["note"] = _note(cart.note.strip(), rules)
+        changes["note"] = note_value(cart.note.strip(), rules)
     return changes
 
 
-def _note(note: str, rules: OrderRules) -> str | bool:
+def note_value(note: str, rules: OrderRules) -> str | bool:
+    """An order's note as Odoo keeps it; False: none."""
     if not note:
         return False
     return f"<p>{escape(note, quote=False)}</p>".replace("\n", "<br>") if rules.html_notes else note

@@ -10,7 +10,6 @@ import structlog
 from msgspec.structs import replace
 
 from adapters.errors import (
-    OdooAccessError,
     OdooConflictError,
     OdooError,
     OdooLinesRejectedError,
@@ -20,12 +19,14 @@ from adapters.errors import (
 )
 from adapters.memo import Memo
 from adapters.reader import Row
-from adapters.reads.order_rows import Around, line_of, number_of, of_web, order_of, plain
+from adapters.reads.order_rows import Around, line_of, number_of, order_of, plain
+from adapters.reads.order_web import order_specification, web_order
 from adapters.records import Company, Currency
 from adapters.records.orders import Order, OrderLine, PushedCart
 from adapters.rpc.base import Credentials, Transport
 from adapters.values import many2one, moment
-from adapters.writes.cart_drafts import CartDrafts
+from adapters.writes.cart_drafts import CartDrafts, writing_seconds
+from adapters.writes.cart_drops import CartDrops
 from adapters.writes.cart_header import header_changes
 from adapters.writes.cart_plan import Plan, guarded, line_values, plan_push, settled, totals
 from adapters.writes.poison import rejected_numbers
@@ -37,14 +38,12 @@ GONE = "A product of the cart does not exist any more."
 #: so often an order is written within one push before its answer must be what was asked for
 ROUNDS = 4
 TABLES_SECONDS = 600.0
-#: seconds a write may take: for the order, and for each of its lines (10.0 takes some 30 ms)
-_ORDER_SECONDS, _LINE_SECONDS = 20.0, 0.15
 _WRITING = {"tracking_disable": True}
 #: what others than the order itself tell: written, it has to be read again
 _TOLD_BY_ODOO = frozenset({"partner", "pricelist"})
 
 
-class CartWrites(CartDrafts):
+class CartWrites(CartDrafts, CartDrops):
     """Pushes carts: writes until Odoo's answer is what was asked for."""
 
     def __init__(self, transport: Transport, credentials: Credentials) -> None:
@@ -58,36 +57,20 @@ class CartWrites(CartDrafts):
             last = None
         if last is not None and last.state != "draft":
             last = None  # it may be one again
+        if last is not None and cart.look_first:
+            last = await self._still_draft(last)
         order = last or await self.draft_of(cart, partner_id)
         return await self._made_equal(order, cart, partner_id, known=last is not None)
 
-    async def drop_cart(self, cart: str, order_id: int | None = None) -> None:
-        order = await self._made_for(cart, order_id)
-        if order is None or order.state == "cancel":
-            return
-        if order.state in {"sale", "done"}:
-            raise OdooOrderClosedError(order.id, order.state)
-        if order.state == "draft":
-            try:
-                await self.call_order("unlink", order.id)
-            except OdooNotFoundError:
-                return
-            except OdooAccessError:  # salespeople may not delete, they cancel
-                pass
-            else:
-                return
-        await self.call_order("action_cancel", order.id)
-
-    async def _made_for(self, cart: str, order_id: int | None) -> Order | None:
-        if order_id is not None:
-            try:
-                order = await self.read_order(order_id)
-            except OdooNotFoundError:
-                pass
-            else:
-                if order.cart == cart:
-                    return order
-        return (await self.cart_orders([cart])).get(cart)
+    async def _still_draft(self, last: Order) -> Order | None:
+        """None: it has gone. Raises OdooOrderClosedError: Odoo takes new lines on a quotation that was sent, too."""
+        try:
+            state = await self.state_of(last.id)
+        except OdooNotFoundError:
+            return None
+        if state != "draft":
+            raise OdooOrderClosedError(last.id, state)
+        return last
 
     # -- making it equal ----------------------------------------------------------------------------------------
 
@@ -192,30 +175,18 @@ class CartWrites(CartDrafts):
         )
 
     async def _web_save(self, order: Order, plan: Plan) -> Order:
-        fields, line_fields = self.reader.source("order").fields, self.reader.source("order_line").fields
-        named: dict[str, Any] = {"fields": {"display_name": {}}}
-        specification: dict[str, Any] = {odoo: {} for odoo in fields.values()}
-        specification[fields["currency"]] = named
-        specification[fields["partner"]] = {"fields": {"display_name": {}, "commercial_partner_id": {}}}
-        specification[fields["lines"]] = {
-            "fields": {odoo: {} for odoo in line_fields.values()},
-            "order": self.reader.source("order_line").order,
-        }
+        source, line_source = self.reader.source("order"), self.reader.source("order_line")
         answer = await self.transport.call(
             "sale.order",
             "web_save",
             [order.id],
-            {"vals": self._values(plan), "specification": specification},
+            {"vals": self._values(plan), "specification": order_specification(source, line_source)},
             context=_WRITING,
             timeout=_seconds(plan),
         )
-        row = answer[0]
-        partner = row[fields["partner"]]
-        lines = [of_web(line, line_fields) for line in row[fields["lines"]]]
+        row, lines, commercial = web_order(answer[0], source, line_source)
         applied = {line.id: line.applied for line in order.lines if line.applied is not None}
-        around = Around({partner["id"]: partner["commercial_partner_id"] or partner["id"]}, applied)
-        saved = order_of(of_web(row, fields, nested="lines"), lines, around)
-        return replace(saved, transactions=order.transactions)
+        return replace(order_of(row, lines, Around(commercial, applied)), transactions=order.transactions)
 
     def _values(self, plan: Plan) -> dict[str, Any]:
         """The plan as Odoo's ``write`` takes it; what must fail on a confirmed order comes first."""
@@ -258,7 +229,7 @@ def _named(values: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, An
 
 
 def _seconds(plan: Plan) -> float:
-    return _ORDER_SECONDS + _LINE_SECONDS * (len(plan.removed) + len(plan.changed) + len(plan.added))
+    return writing_seconds(len(plan.removed) + len(plan.changed) + len(plan.added))
 
 
 def _in_record(header: Mapping[str, Any]) -> dict[str, Any]:

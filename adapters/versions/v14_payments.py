@@ -1,0 +1,15 @@
+"""Odoo 14.0: payments by widgets. What it offers others leads to pages of the providers, not to widgets."""
+
+from __future__ import annotations
+
+from adapters.payment_rules import PaymentRules
+
+PAYMENT_RULES = PaymentRules(
+    flow=None,
+    instead={
+        "stripe": "Odoo 14.0 pays with Stripe on Stripe's own page (Checkout), and gives a widget no client secret: "
+        "that takes 16.0 or later.",
+        "adyen": "Odoo 14.0 pays with Adyen by a form that is posted to Adyen, not by its drop-in: "
+        "that takes 16.0 or later.",
+    },
+)
