@@ -18,6 +18,7 @@ from demo.double.env import Database, Env, utc_now
 from demo.double.faults import Faults
 from demo.double.getters import build_getter
 from demo.double.methods import METHODS, Call, Method, public_method
+from demo.double.payments.accounts import AdyenAccount, StripeAccount
 from demo.double.sales.loading import conflict_answer
 from demo.double.sales.totals import settle
 from demo.double.writing import create, unlink, write
@@ -63,6 +64,12 @@ class Double:
         self.faults = Faults()
         #: behind a proxy whose word on the client's address is taken (``--proxy-mode``)
         self.proxy_mode = False
+        #: modules of providers of payments that are installed (`demo.double.payments.modules`), and their accounts
+        self.modules: set[str] = set()
+        self.stripe = StripeAccount()
+        self.adyen = AdyenAccount()
+        #: of Odoo's website, by session: the payment that was begun in each
+        self.visits: dict[str, int] = {}
         self.lock = threading.RLock()
 
     @property

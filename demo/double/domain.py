@@ -22,6 +22,8 @@ OPERATORS = frozenset(
         "in", "not in", "child_of", "parent_of", "any", "not any", "any!", "not any!", "not =like", "not =ilike",
     }
 )  # fmt: skip
+#: of every row's making, and of its last change
+CHANGE_DATES = frozenset({"write_date", "create_date"})
 _ALIASES = {"<>": "!=", "==": "="}
 
 

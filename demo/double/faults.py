@@ -39,6 +39,7 @@ class Faults:
         self._kills = 0
         self._cleared = 0
         self._mutes = 0
+        self._unanswered: list[str] = []
         self._down = False
         self.latency = 0.0
         self.hang = False
@@ -108,6 +109,18 @@ class Faults:
             taken = self._drops > 0
             self._drops -= taken
             return taken
+
+    def drop_answer_of(self, path: str) -> None:
+        """The next request for a path that begins so is done, and its connection closed without an answer."""
+        with self._lock:
+            self._unanswered.append(path)
+
+    def take_unanswered(self, path: str) -> bool:
+        with self._lock:
+            found = next((one for one in self._unanswered if path.startswith(one)), None)
+            if found is not None:
+                self._unanswered.remove(found)
+        return found is not None
 
     def take_late_drop(self) -> bool:
         with self._lock:

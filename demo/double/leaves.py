@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
 from demo.double.compute.catalogue import subtree
-from demo.double.domain import FALSE, TRUE, Condition, Lookup, _negated, all_of, compile_domain
+from demo.double.domain import CHANGE_DATES, FALSE, TRUE, Condition, Lookup, _negated, all_of, compile_domain
 from demo.double.scalars import scalar_test
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from demo.double.schema import Field, Model
 
 NEGATIVE = frozenset({"!=", "not in", "not like", "not ilike", "not =like", "not =ilike", "not any", "not any!"})
-_CHANGE_DATES = frozenset({"write_date", "create_date"})
 _TEXT = frozenset({"like", "not like", "ilike", "not ilike", "=like", "=ilike", "not =like", "not =ilike"})
 #: Field types an index finds by equality (numbers with decimals and translated texts are not among them).
 _INDEXED = frozenset({"char", "integer", "selection", "date", "many2one"})
@@ -275,7 +274,7 @@ def _scalar(env: Env, described: Model, item: Field, operator: str, value: Any) 
         if item.name == "display_name":
             return compile_domain(env, described.name, name_domain(env, described.name, value, operator))
     test = scalar_test(env, item, env.db.getter(described.name, item.name), operator, value)
-    if item.name in _CHANGE_DATES:
+    if item.name in CHANGE_DATES:
         return Condition(test, _scan(env, described, item, operator, value))
     if operator not in ("=", "in") or item.type not in _INDEXED or item.translate:
         return Condition(test)

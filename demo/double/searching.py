@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from demo.double.access import rule_domain
-from demo.double.domain import Condition, all_of, compile_domain
+from demo.double.domain import CHANGE_DATES, TRUE, Condition, all_of, compile_domain
 from demo.double.ordering import parse_order, sort_ids
 
 if TYPE_CHECKING:
     from demo.double.env import Env
+
+_WIDE = 10_000
 
 
 def search_ids(
@@ -18,9 +21,13 @@ def search_ids(
 ) -> list[int]:
     """Ids of the matching records the caller may see, in order, cut to the page."""
     end = None if not limit else offset + limit
-    if _by_id(env, model, order) and end is not None:
+    if end is not None and _by_id(env, model, order):
         found = matching_ids(env, model, domain, end)
         return found[offset:end]
+    if end is not None and (ordered := _by_date(env, model, order)) is not None:
+        condition = full_condition(env, model, domain)
+        if _is_wide(condition):
+            return list(islice(_passing(env, model, condition, ordered), offset, end))
     return sort_ids(env, model, matching_ids(env, model, domain), order)[offset:end]
 
 
@@ -29,23 +36,50 @@ def _by_id(env: Env, model: str, order: str | None) -> bool:
     return parse_order(text)[0] == ("id", False)
 
 
+def _is_wide(condition: Condition) -> bool:
+    """May so many rows match that it is quicker to look at all in order, until the page is full?"""
+    candidates = condition.candidates()
+    return candidates is None or sum(1 for _ in islice(candidates, _WIDE)) == _WIDE
+
+
+def _by_date(env: Env, model: str, order: str | None) -> Iterator[int] | None:
+    """All ids by when they were written, from a table that knows that without a look at every row."""
+    table = env.db.table(model)
+    terms = parse_order(order) if order else []
+    by_date = getattr(table, "by_date", None)
+    if by_date is None or len(terms) != 2 or terms[0][0] not in CHANGE_DATES or terms[1] != ("id", terms[0][1]):
+        return None
+    ordered: Iterator[int] = by_date(terms[0][0], reverse=terms[0][1])
+    return ordered
+
+
 def matching_ids(env: Env, model: str, domain: Any, most: int | None = None) -> list[int]:
     """Matching ids, ascending; no more than ``most``."""
     condition = full_condition(env, model, domain)
     table = env.db.table(model)
+    if condition is TRUE:
+        return list(islice(table.ids(), most))
     candidates = condition.candidates()
     ids = table.ids() if candidates is None else candidates
     if candidates is not None and not isinstance(candidates, range):
         ids = sorted(candidates)
-    test, get = condition.test, table.get
-    found: list[int] = []
+    return list(islice(_passing(env, model, condition, ids), most))
+
+
+def count_matching(env: Env, model: str, domain: Any, most: int | None = None) -> int:
+    """How many match; no more than ``most``."""
+    if full_condition(env, model, domain) is TRUE:
+        count = len(env.db.table(model))
+        return count if most is None else min(count, most)
+    return len(matching_ids(env, model, domain, most))
+
+
+def _passing(env: Env, model: str, condition: Condition, ids: Iterable[int]) -> Iterator[int]:
+    test, get = condition.test, env.db.table(model).get
     for record_id in ids:
         row = get(record_id)
         if row is not None and test(row):
-            found.append(record_id)
-            if most is not None and len(found) >= most:
-                break
-    return found
+            yield record_id
 
 
 def full_condition(env: Env, model: str, domain: Any) -> Condition:

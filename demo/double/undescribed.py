@@ -26,6 +26,13 @@ BORROWED: Mapping[tuple[str, str], tuple[str, tuple[str, ...]]] = {
             "company_id", "available_carrier_ids", "invoicing_message", "delivery_message",
         ),
     ),
+    ("14.0", "mail.message"): (
+        "10.0",
+        (
+            "subject", "body", "message_type", "model", "res_id", "author_id", "date", "email_from", "message_id",
+            "partner_ids", "reply_to", "record_name",
+        ),
+    ),
     ("14.0", "sale.advance.payment.inv"): (
         "19.0",
         (

@@ -14,7 +14,7 @@ from demo.wholesale.trade import Partner, User
 from demo.wholesale.world import Company
 
 COMPANY_NAME: Final = "Vetwholesale Belux SA"
-COMPANY_PARTNER, _SYSTEM, _ADMIN, _PUBLIC, _SERVICE, _STAFF = 1, 2, 3, 4, 5, 6
+COMPANY_PARTNER, _SYSTEM, _ADMIN, PUBLIC_PARTNER, _SERVICE, _STAFF = 1, 2, 3, 4, 5, 6
 _FIRST_CUSTOMER: Final = 10
 _COMPANIES_PER_PROFILE: Final = 3
 
@@ -79,7 +79,7 @@ def staff() -> tuple[Partner, ...]:
             _SYSTEM, "OdooBot", commercial_id=_SYSTEM, email="odoobot@vetwholesale.example", active=False, shared=False
         ),
         _employee(_ADMIN, "Mitchell Admin", "admin@vetwholesale.example"),
-        Partner(_PUBLIC, "Public user", commercial_id=_PUBLIC, active=False),
+        Partner(PUBLIC_PARTNER, "Public user", commercial_id=PUBLIC_PARTNER, active=False),
         _employee(_SERVICE, "Web shop service", "bff@vetwholesale.example"),
         _employee(_STAFF, "Sofie Wouters", "staff@vetwholesale.example"),
     )
@@ -174,7 +174,7 @@ def users(partners: tuple[Partner, ...]) -> tuple[User, ...]:
     )
     return (
         User(None, "admin", "admin", _ADMIN, "admin"),
-        User(None, "public", "", _PUBLIC, "public"),
+        User(None, "public", "", PUBLIC_PARTNER, "public"),
         User(8, "staff@vetwholesale.example", "Secret-staff", _STAFF, "staff"),
         User(9, "bff", "bff-secret", _SERVICE, "service"),
         *portal,

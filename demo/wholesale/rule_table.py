@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from demo.dataset import MemoryTable, Row
@@ -91,6 +92,17 @@ class RuleTable:
         else:
             candidates = self._scanned(field_name, accept)
         yield from (rule_id for rule_id in candidates if rule_id not in self._gone)
+
+    def by_date(self, field_name: str, *, reverse: bool) -> Iterator[int]:
+        """All ids by one of the dates of the last change, then by id; both the other way round with ``reverse``."""
+        groups: dict[str, list[Iterable[int]]] = {}
+        for pricelist_id, sample in self._book.samples():
+            of_pricelist = self._book.of_pricelist(pricelist_id)
+            groups.setdefault(sample.written, []).append(one for one in of_pricelist if one not in self._gone)
+        for rule_id in self._changed.ids():
+            groups.setdefault(str((self._changed.get(rule_id) or {}).get(field_name, "")), []).append((rule_id,))
+        for moment in sorted(groups, reverse=reverse):
+            yield from sorted(chain.from_iterable(groups[moment]), reverse=reverse)
 
     def _computed(self, field_name: str, wanted: list[Any]) -> Iterator[int]:
         lookup = self._lookups().get(field_name)

@@ -8,7 +8,7 @@ from demo.double.access import check_model
 from demo.double.methods.registry import ONLY_19, UP_TO_14, Call, rpc
 from demo.double.naming import name_domain
 from demo.double.reading import read as read_rows
-from demo.double.searching import matching_ids, search_ids
+from demo.double.searching import count_matching, search_ids
 
 if TYPE_CHECKING:
     from demo.double.env import Env
@@ -50,7 +50,7 @@ def search_count(call: Call, domain: Any, limit: int | None = None) -> int:
 
 def _count(call: Call, domain: Any, limit: int | None) -> int:
     check_model(call.env, call.model, "read")
-    return len(matching_ids(call.env, call.model, domain, limit))
+    return count_matching(call.env, call.model, domain, limit)
 
 
 @rpc(on_model=True)

@@ -7,6 +7,8 @@ from typing import Any
 from demo.double import errors
 from demo.double.access import check_model
 from demo.double.methods.registry import ONLY_19, UP_TO_14, Call, rpc
+from demo.double.sales.discounts import GROUP as DISCOUNT_GROUP
+from demo.double.sales.discounts import in_discount_group
 
 
 @rpc(on_model=True, versions=UP_TO_14)
@@ -45,6 +47,8 @@ def has_group(call: Call, group_ext_id: str) -> bool:
 @rpc("res.users", versions=ONLY_19, name="has_group")
 def has_group_of(call: Call, group_ext_id: str) -> bool:
     user = call.env.row("res.users", call.ids[0]) if call.ids else call.env.user_row()
+    if user is not None and group_ext_id == DISCOUNT_GROUP:
+        return in_discount_group(call.env, user)
     return user is not None and _in_group(user, group_ext_id)
 
 

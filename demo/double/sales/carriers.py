@@ -11,7 +11,8 @@ from demo.double import errors
 from demo.double.compute.money import company_currency
 from demo.double.ordering import sort_ids
 from demo.double.prices import priced_variant, rule_price
-from demo.double.sales.lines import converted, customer_language, in_language, line_taxes, order_env
+from demo.double.sales.conversion import converted
+from demo.double.sales.lines import customer_language, in_language, line_taxes, order_env
 from demo.double.sales.rules import rules_of
 from demo.double.sales.totals import line_rows, settle
 from demo.double.writing import create, unlink, write

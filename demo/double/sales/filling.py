@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo.double.compute.money import company_currency
+from demo.double.sales.conversion import converted
 from demo.double.sales.fiscal import detected_position, partner_property
-from demo.double.sales.lines import converted, order_env
+from demo.double.sales.lines import order_env
 from demo.double.sales.rules import rules_of
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ from demo.double.compute.names import display_name
 from demo.double.floats import float_round
 from demo.double.price_inputs import POLICIES
 from demo.double.prices import priced_variant, rule_price
+from demo.double.sales.conversion import converted
+from demo.double.sales.discounts import percentage, price_before, shows_discounts
 from demo.double.sales.fiscal import detected_position, mapped_taxes, partner_property
 from demo.double.sales.rules import rules_of
 from demo.double.sales.taxing import without_included
@@ -79,19 +81,24 @@ def _priced_by_hand(row: Row) -> bool:
 
 def set_price(env: Env, order: Row, row: Row, quantity: float) -> None:
     """Work out the price of a line (per its unit) for so many units."""
-    price, _rule = line_price(env, order, row, quantity)
+    price, _rule, discount = line_price(env, order, row, quantity)
     row["price_unit"] = price
     row.setdefault("discount", 0.0)
+    if discount is not None:
+        row["discount"] = discount
     if rules_of(env).has_technical_price:
         row["technical_price_unit"] = price
 
 
-def line_price(env: Env, order: Row, row: Row, quantity: float) -> tuple[float, Any]:
-    """Price of a unit as the version stores it, and the pricelist rule it comes from (False: none)."""
+def line_price(env: Env, order: Row, row: Row, quantity: float) -> tuple[float, Any, float | None]:
+    """Price of a unit as the version stores it, and the pricelist rule it comes from (False: none).
+
+    Then the discount that the version works out beside it (a percentage); None: it leaves the line's as it is.
+    """
     rules = rules_of(env)
     product = env.row(_PRODUCT, row.get("product_id"))
     if product is None:
-        return 0.0, False
+        return 0.0, False, None
     priced = priced_variant(env, product)
     extra = sum(env.values("product.template.attribute.value", _options(row), "price_extra"))
     if extra:
@@ -102,10 +109,15 @@ def line_price(env: Env, order: Row, row: Row, quantity: float) -> tuple[float, 
     price, rule = rule_price(at, pricelist, priced, quantity)
     if _shows_discounts(env, pricelist):
         price = max(price, _undiscounted(at, priced_by=rule, product=product, pricelist=pricelist, quantity=quantity))
+    discount = None
+    if shows_discounts(env):
+        before = price_before(at, order, product, rule, pricelist, quantity)
+        discount = percentage(before, price)
+        price = price if before is None else max(before, price)
     own = env.value(_PRODUCT, product, "taxes_id")
     price = without_included(env, price, own, row.get(rules.taxes) or [])
     digits = POLICIES[env.db.dataset.version].price_digits
-    return (price if digits is None else float_round(price, digits)), rule
+    return (price if digits is None else float_round(price, digits)), rule, discount
 
 
 def order_env(env: Env, order: Row, unit: Any) -> Env:
@@ -140,14 +152,6 @@ def _undiscounted(env: Env, *, priced_by: Any, product: Row, pricelist: Any, qua
 
 def _currency(env: Env, pricelist: Any) -> Any:
     return (env.row("product.pricelist", pricelist) or {}).get("currency_id", False)
-
-
-def converted(env: Env, amount: float, source: Any, target: Any) -> float:
-    """An amount in another currency, at the rate of the environment's date."""
-    if not source or not target or source == target:
-        return amount
-    rates = env.values("res.currency", [source, target], "rate")
-    return amount * float(rates[1]) / float(rates[0]) if len(rates) == 2 else amount
 
 
 # ------------------------------------------------------------------------------------------- names and taxes

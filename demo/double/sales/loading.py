@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demo.double import errors
+from demo.double.searching import matching_ids
 from demo.double.writing import create, write
 
 if TYPE_CHECKING:
@@ -176,7 +177,8 @@ def _target(env: Env, record: Record, item: Field, by: str, text: Any, trail: tu
     found: int | None = None
     kind = {".id": "database id", "id": "external id"}.get(by, "name")
     if by == ".id":
-        found = int(text) if str(text).isdigit() and env.row(relation, int(text)) is not None else None
+        # as a search finds them: not those that are archived
+        found = next(iter(matching_ids(env, relation, [("id", "=", int(text))])), None) if str(text).isdigit() else None
     elif by == "id":
         found = named_record(env, str(text))
     else:
@@ -215,7 +217,13 @@ def named_record(env: Env, name: str) -> int | None:
 
 def name_record(env: Env, model: str, record_id: int, name: str) -> None:
     module, _, own = (name if "." in name else f"{_DEFAULT_MODULE}.{name}").partition(".")
-    values = {"module": module, "name": own, "model": model, "res_id": record_id, "noupdate": False}
+    values = {
+        "module": module,
+        "name": own,
+        "model": model,
+        "res_id": record_id,
+        "noupdate": bool(env.context.get("noupdate")),
+    }
     create(env.as_superuser(), NAMES, values)
 
 
@@ -223,6 +231,8 @@ def _save(env: Env, model: str, record: Record) -> int:
     known = record.id
     if known is None and record.name:
         known = named_record(env, record.name)
+        if known is not None and _is_left_alone(env, record.name):
+            return known
     values: Mapping[str, Any] = {
         name: [_plain(command) for command in value] if _is_commands(value) else value
         for name, value in record.values.items()
@@ -237,6 +247,15 @@ def _save(env: Env, model: str, record: Record) -> int:
             name_record(env, model, saved, record.name)
     _name_lines(env, model, saved, record.values, before)
     return saved
+
+
+def _is_left_alone(env: Env, name: str) -> bool:
+    """In the mode ``update`` a record whose external id says ``noupdate`` is not written, nor looked for."""
+    if env.context.get("mode") != "update":
+        return False
+    module, _, own = (name if "." in name else f"{_DEFAULT_MODULE}.{name}").partition(".")
+    rows = map(env.db.table(NAMES).get, env.db.table(NAMES).find("name", [own]))
+    return any(row is not None and row.get("module") == module and row.get("noupdate") for row in rows)
 
 
 def _is_commands(value: Any) -> bool:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from demo.double.accounts import SOURCE
 from demo.double.core import INJECTED, KILLED, WorkerKilled
 from demo.double.faults import failure
-from demo.double.wire import images, json2, jsonrpc, sessions, xmlrpc
+from demo.double.wire import images, json2, jsonrpc, payments, sessions, xmlrpc
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,6 +46,7 @@ def _routes(double: Double) -> list[Route]:
         Route("/web/image/{model}/{record_id:int}/{field}", images.endpoint),
         Route("/web/image/{model}/{record_id:int}/{field}/{rest:path}", images.endpoint),
         Route(FAULTS_PATH, _faults, methods=["GET", "POST"]),
+        *payments.routes(double),
     ]
     if double.db.profile.json2:
         methods = ["GET", "POST", "PUT", "DELETE", "PATCH"]
@@ -92,7 +93,10 @@ class Misbehaving:
         if faults.latency:
             await asyncio.sleep(faults.latency)
         SOURCE.set(_source(scope, proxy_mode=self.double.proxy_mode))
-        if scope["path"].startswith(_RPC_PATHS) and not await _is_common(scope, receive):
+        if faults.take_unanswered(scope["path"]):
+            await self.app(scope, receive, _swallow)
+            _hang_up(scope)
+        elif scope["path"].startswith(_RPC_PATHS) and not await _is_common(scope, receive):
             await self._call(scope, receive, send)
         else:
             receive = scope.pop("double.receive", receive)

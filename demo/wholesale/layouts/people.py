@@ -10,7 +10,7 @@ from demo.wholesale.draws import moment
 from demo.wholesale.groups import Groups, known_groups
 from demo.wholesale.layouts.rows import path, row, text
 from demo.wholesale.layouts.selling import is_invoiced
-from demo.wholesale.parties import SYSTEM_PARTNER
+from demo.wholesale.parties import PUBLIC_PARTNER, SYSTEM_PARTNER
 from demo.wholesale.pricelists import PUBLIC
 from demo.wholesale.shop import Shop
 from demo.wholesale.trade import Order, OrderLine, Partner, PartnerCategory, PriceRule, User
@@ -147,6 +147,10 @@ class PeopleRows:
         for number, group in enumerate(self.groups.all, start=1):
             module, _, name = group.xml_id.partition(".")
             yield row(47, number, module=module, name=name, model="res.groups", res_id=group.id, noupdate=True)
+        number = len(self.groups.all) + 1
+        yield row(
+            47, number, module="base", name="public_partner", model="res.partner", res_id=PUBLIC_PARTNER, noupdate=True
+        )
 
     def system_parameters(self) -> Iterator[Row]:
         values = {"web.base.url": "https://odoo.vetwholesale.example", **self.parameters}

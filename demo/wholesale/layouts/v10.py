@@ -15,7 +15,7 @@ from demo.wholesale.layouts.base import Layout
 from demo.wholesale.layouts.goods import dates_of
 from demo.wholesale.layouts.rows import nested_set, row
 from demo.wholesale.layouts.selling import SellingRows10
-from demo.wholesale.layouts.world import MAIN_LANGUAGE
+from demo.wholesale.layouts.world import MAIN_LANGUAGE, UNITS
 from demo.wholesale.reference import KILOGRAM
 from demo.wholesale.stock import CUSTOMERS
 from demo.wholesale.trade import Order, Partner, PartnerCategory, PriceRule
@@ -25,6 +25,7 @@ class Layout10(SellingRows10, Layout):
     """The tables of Odoo 10.0."""
 
     version: ClassVar[str] = "10.0"
+    unit_precision: ClassVar[tuple[str, int]] = (UNITS, 3)
     renamed: ClassVar[dict[str, str | None]] = {
         "uom.uom": "product.uom",
         "uom.category": "product.uom.categ",

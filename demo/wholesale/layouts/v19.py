@@ -23,6 +23,7 @@ class Layout19(SellingRows19, Layout):
     """The tables of Odoo 19.0."""
 
     version: ClassVar[str] = "19.0"
+    unit_precision: ClassVar[tuple[str, int]] = ("Product Unit", 2)
     renamed: ClassVar[dict[str, str | None]] = {
         "uom.category": None,
         "account.fiscal.position.tax": None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from demo.dataset import Row
 from demo.wholesale.layouts.rows import row, text
@@ -12,12 +12,16 @@ from demo.wholesale.world import Uom
 
 MAIN_LANGUAGE = "en_US"
 
+UNITS: Final = "Product Unit of Measure"
+
 
 class WorldRows:
     """Names and rows as in 14.0; other versions say what differs."""
 
     shop: Shop
     public_user_id: ClassVar[int]
+    #: what quantities are rounded by, and its name
+    unit_precision: ClassVar[tuple[str, int]] = (UNITS, 2)
 
     language_extras: ClassVar[Row] = {"week_start": "1"}
     language_has_url: ClassVar[bool] = True
@@ -110,7 +114,10 @@ class WorldRows:
 
     def precisions(self) -> Iterator[Row]:
         for precision in self.shop.precisions:
-            yield row(7, precision.id, name=precision.name, digits=precision.digits)
+            name, digits = precision.name, precision.digits
+            if name == UNITS:
+                name, digits = self.unit_precision
+            yield row(7, precision.id, name=name, digits=digits)
 
     def taxes(self) -> Iterator[Row]:
         for tax in self.shop.taxes:
