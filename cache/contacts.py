@@ -12,7 +12,8 @@ from adapters.records.contacts import Contact, ContactKind
 from cache.customers import LIFE
 from cache.dependencies import Dependencies
 from cache.kinds import Kind, key_of
-from cache.record_cache import RecordCache, RecordReader, Wanted
+from cache.loading import Wanted
+from cache.record_cache import RecordCache, RecordReader
 from cache.store import Ticket
 from cache.tags import ALL_CUSTOMERS, customer_tag
 

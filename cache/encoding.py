@@ -6,6 +6,7 @@ The first byte is the flag that says whether the entry was invalidated, so that 
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 from cache.store import Entry, Ticket
@@ -49,9 +50,14 @@ def decode(data: bytes) -> Stored | None:
         return None
     flag, _, epoch, number, created, fresh_until, stale_until, error_until, length = _HEAD.unpack_from(data)
     start = _HEAD.size + length
-    tags = data[_HEAD.size : start].decode().split(_SEPARATOR) if length else ()
-    entry = Entry(data[start:], frozenset(tags), created, fresh_until, stale_until, error_until, flag)
+    entry = Entry(data[start:], _tags(data[_HEAD.size : start]), created, fresh_until, stale_until, error_until, flag)
     return Stored(entry, epoch.decode(), number)
+
+
+@lru_cache(maxsize=1_000)
+def _tags(told: bytes) -> frozenset[str]:
+    """The same object for the same tags: what is read again and again is taken apart once, and is kept once."""
+    return frozenset(told.decode().split(_SEPARATOR)) if told else frozenset()
 
 
 def check_tags(tags: frozenset[str]) -> None:

@@ -69,6 +69,11 @@ class ChangeFeed:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    async def asked(self) -> float | None:
+        """When Odoo was last asked, by whichever process (Unix seconds); None: never, or nobody knows."""
+        place = _decoded(await self._store.read(_KEY) or b"")
+        return None if place is None else place.asked
+
     async def poll(self, *, at_once: bool = True) -> tuple[Change, ...] | None:
         """Ask for changes and invalidate; what changed, or None when it was not for this process to ask.
 

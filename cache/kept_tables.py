@@ -96,9 +96,11 @@ def _unpacked_labels(kept: KeptLabels) -> Labels:
 
 _Countries = dict[int, Country]
 _Sold = dict[int, Decimal]
+_Together = dict[int, tuple[int, ...]]
 
 SHOP_TABLES: Final = Kind[ShopTables](f"shop:{_shape_of(KeptShop)}", KeptShop, _LIFE, _packed_shop, _unpacked_shop)
 LABELS_OF: Final = Kind[Labels](f"labels:{_shape_of(KeptLabels)}", KeptLabels, _LIFE, _packed_labels, _unpacked_labels)
 COUNTRIES_OF: Final = Kind[Mapping[int, Country]](f"countries:{_shape_of(_Countries)}", _Countries, _LIFE)
 UNITS_SOLD: Final = Kind[Mapping[int, Decimal]](f"sold:{_shape_of(_Sold)}", _Sold, _LIFE)
+BOUGHT_TOGETHER: Final = Kind[Mapping[int, tuple[int, ...]]](f"together:{_shape_of(_Together)}", _Together, _LIFE)
 CHECKOUT_OF: Final = Kind[CheckoutTables](f"checkout:{_shape_of(CheckoutTables)}", CheckoutTables, _LIFE)

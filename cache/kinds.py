@@ -15,6 +15,7 @@ from adapters.records.catalogue import ProductImage, Record, Seo
 from adapters.records.contacts import Contact
 from adapters.records.customers import Customer, Group, PartnerCategory
 from adapters.records.pricing import PricelistRule
+from adapters.records.stats import PurchasedLine, PurchasedOrder, PurchasedVariant
 from cache.kept_rules import KeptRule, packed, unpacked
 from cache.store import Entry
 
@@ -86,6 +87,8 @@ FOUND: Final = Kind[tuple[ProductMatch, ...]]("found", tuple[ProductMatch, ...],
 VALUES: Final = Kind[tuple[TemplateValue, ...]]("values", tuple[TemplateValue, ...], CONTENT)
 IN_STOCK: Final = Kind[frozenset[int]]("in-stock", frozenset[int], STOCK)
 PRODUCT: Final = Kind[Product]("product", Product, CONTENT)
+#: what a product is called, by language
+NAMES: Final = Kind[dict[str, str]]("names", dict[str, str], CONTENT)
 LINKS: Final = Kind[ProductLinks]("links", ProductLinks, CONTENT)
 RULES: Final = Kind[tuple[PricelistRule, ...]]("rules", tuple[KeptRule, ...], CONTENT, packed, unpacked)
 LEVELS: Final = Kind[tuple[StockLevel, ...]]("stock", tuple[StockLevel, ...], STOCK)
@@ -121,6 +124,9 @@ _RECORDS: tuple[type[Any], ...] = (
     Group,
     PartnerCategory,
     Contact,
+    PurchasedOrder,
+    PurchasedVariant,
+    PurchasedLine,
 )
 SHAPE: Final = _shape(_RECORDS)
 

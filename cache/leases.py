@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +14,7 @@ from cache.known import Known, Since
 from cache.names import Names
 from cache.redis_link import AwayError, RedisLink
 from cache.scripts import LEASE, RELEASE
+from cache.to_the_end import to_the_end
 
 #: Seconds for which what was seen when a lease was asked for stands for a read of its own.
 _LOOK = 0.2
@@ -53,13 +55,15 @@ class Leases:
         try:
             milliseconds = max(1, int(seconds * 1000))
             wanted = (self._known.epoch,) if unless_fresh and self._known.epoch else ()
-            mine, data = await self._link.script(
-                self._seconds, LEASE, name, self._names.entry(key), token, milliseconds, *wanted
-            )
+            asked = self._link.script(self._seconds, LEASE, name, self._names.entry(key), token, milliseconds, *wanted)
+            mine, data = await to_the_end(asked)
         except AwayError:
             self._on_event("redis_error")
             yield True
             return
+        except asyncio.CancelledError:
+            await to_the_end(self._give_back(name, token))
+            raise
         self._looks[key] = look = Look(data, since, time.monotonic() + _LOOK)
         if mine:
             self._tokens[key] = token
@@ -70,8 +74,11 @@ class Leases:
                 del self._looks[key]
             if self._tokens.get(key) == token:
                 del self._tokens[key]
-                with suppress(AwayError):
-                    await self._link.script(self._seconds, RELEASE, name, token)
+                await to_the_end(self._give_back(name, token))
+
+    async def _give_back(self, name: str, token: str) -> None:
+        with suppress(AwayError):
+            await self._link.script(self._seconds, RELEASE, name, token)
 
     def look(self, key: str) -> Look | None:
         """What was seen just now, to be used once."""

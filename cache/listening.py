@@ -21,6 +21,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from cache.names import Names
+from cache.patience import Patience
 from cache.redis_link import AwayError, RedisLink
 from cache.scripts import BEAT
 
@@ -80,12 +81,25 @@ class Listening:
         self._owed: dict[str, tuple[str, int]] = {}
         self._paying: asyncio.Task[None] | None = None
         self._again = asyncio.Event()
+        self._word = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
     def trusted(self) -> bool:
         """Was everything heard that was announced up to now, or so shortly ago that it is not yet in force?"""
         return time.monotonic() < self.trusted_until
+
+    async def regained(self) -> bool:
+        """Is everything heard? Waits for the next beat where it is only late, as after a moment that the loop was busy.
+
+        Not at all while there is no subscription, and half of ``trust`` at most.
+        """
+        if not self.trusted and self.trusted_until > 0:
+            self._word.clear()
+            with suppress(TimeoutError):
+                async with Patience(self.trust / 2):
+                    await self._word.wait()
+        return self.trusted
 
     def start(self) -> None:
         if self._task is None:
@@ -133,10 +147,10 @@ class Listening:
         """Subscribe, and listen until that ends by itself or is asked to begin anew."""
         if self._link.away:
             raise AwayError("left alone")
-        async with asyncio.timeout(self._seconds):
+        async with Patience(self._seconds):
             connection = await self._link.own_connection(self._names.state)
         try:
-            async with asyncio.timeout(self._seconds):
+            async with Patience(self._seconds):
                 await self._subscribe(connection)
             self._epoch, self._number = await self._begin()
             await self._until_one_ends(self._read(connection), self._keep_beating(), self._again.wait())
@@ -191,6 +205,8 @@ class Listening:
         match words:
             case ["beat", beat] if (sent := self._beats.pop(int(beat), None)) is not None:
                 self.trusted_until = max(self.trusted_until, sent + self.trust)
+                if self.trusted:
+                    self._word.set()
             case ["heard", process, epoch, number]:
                 self._acknowledgements.take(process, epoch, int(number))
 

@@ -67,6 +67,8 @@ class LocalTier:
 
     def put(self, key: str, entry: Entry, number: int) -> bool:
         """Keep what is right as of invalidation ``number``; not when it is too big, or something better is kept."""
+        if not self.limit:
+            return False
         size = weight(key, entry)
         if size > self.limit:
             return False

@@ -5,29 +5,37 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
 
-from adapters.base import OdooAdapter
-from adapters.errors import OdooTimeoutError, OdooUnavailableError
+from adapters.base import CatalogueReads, OdooAdapter
+from adapters.errors import OdooError, OdooTimeoutError, OdooUnavailableError
 from cache.decoded import DecodedValues
 from cache.dependencies import Dependencies
-from cache.kinds import NOTHING_THERE, Kind, Life
+from cache.kinds import NOTHING_THERE, Kind
+from cache.last_resort import LastResort
+from cache.loading import Flights, Loaded, OfCatalogue, Wanted
 from cache.reference import AdapterProvider
 from cache.store import Entry, Store, Ticket
+from cache.variant_owners import VariantOwners
 
 K = TypeVar("K")
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-#: Seconds to wait for Odoo when something older could stand in.
+#: Seconds to wait for Odoo when something could stand in.
 PATIENCE: Final = 3.0
+#: Seconds after that for which nobody else waits.
+PAUSE: Final = 2.0
 
 _NOT_THERE: Final[Any] = object()
+
+
+class ImpatientError(OdooTimeoutError):
+    """Odoo takes longer than it is waited for where something can stand in. What was asked of it goes on."""
 
 
 class NotAtHandError(Exception):
@@ -38,33 +46,12 @@ class NotAtHandError(Exception):
         self.wait = wait
 
 
-class Loaded(NamedTuple):
-    """What was loaded, by key, and the ticket that was taken before."""
-
-    ticket: Ticket | None
-    values: Mapping[str, tuple[Entry, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted(Generic[K, T]):
-    """Records of one kind: under which keys they are, how to load the missing ones, which tags they get.
-
-    ``load`` gets the items that are missing, and the ticket taken before; what it leaves out does not exist.
-    ``life``: another one than the kind's.
-    """
-
-    kind: Kind[T]
-    keys: Mapping[K, str]
-    load: Callable[[OdooAdapter, list[K], Ticket | None], Awaitable[Mapping[K, T]]]
-    tags: Callable[[K, T | None], Iterable[str]]
-    life: Life | None = None
-
-
 class RecordCache:
     """What lives as long as the process: decoded values, and loads under way.
 
-    ``adapter`` gives the adapter, or raises OdooUnavailableError. ``patience``: seconds to wait for Odoo when an
-    older record could stand in. ``decoded_bytes``: of the records kept decoded, how much they may have encoded.
+    ``adapter`` gives the adapter, or raises OdooUnavailableError. ``patience``: seconds to wait for Odoo when
+    something can stand in. ``resort``: what can, where nothing older is kept. ``decoded_bytes``: of the records kept
+    decoded, how much they may have encoded.
     """
 
     def __init__(
@@ -74,15 +61,18 @@ class RecordCache:
         *,
         clock: Callable[[], float] = time.time,
         patience: float = PATIENCE,
+        resort: Callable[[], CatalogueReads] | None = None,
         decoded_bytes: int = 32 * 1024 * 1024,
     ) -> None:
         self.store = store
         self.clock = clock
+        self.owners = VariantOwners()
         self._adapter = adapter
         self._patience = patience
         self._decoded = DecodedValues(decoded_bytes)
-        self._flights: dict[tuple[str, Ticket | None], asyncio.Task[Loaded]] = {}
-        self._tasks: set[asyncio.Task[Loaded]] = set()
+        self._flights = Flights()
+        self._resort = LastResort(store, resort, clock=clock) if resort is not None else None
+        self._hangs_until = 0.0
 
     async def adapter(self) -> OdooAdapter:
         """Raises OdooUnavailableError while there is no connection."""
@@ -100,45 +90,28 @@ class RecordCache:
     async def load(self, wanted: Wanted[K, T], items: Sequence[K], *, patient: bool) -> list[Loaded]:
         """Load these, and keep them; whoever wants one of them under the same ticket takes part.
 
-        A load that began before a change was announced has another ticket than one that began after it: so nobody
-        is given what may be older than its own ticket. If not ``patient``, raises OdooTimeoutError before long, and
-        the load goes on. Raises what loading raises.
+        If not ``patient``, raises `ImpatientError` before long, and the load goes on; for a short while after nobody
+        who is not patient waits at all. Raises what loading raises.
         """
+        if not patient and self._hangs:
+            raise ImpatientError("Odoo did not answer just now")
         ticket = await self.store.ticket()
-        tasks: dict[asyncio.Task[Loaded], None] = {}
-        own: list[K] = []
-        for item in items:
-            task = self._flights.get((wanted.keys[item], ticket))
-            if task is None:
-                own.append(item)
-            else:
-                tasks[task] = None
-        if own:
-            tasks[self._start(wanted, own, ticket)] = None
+        tasks = self._flights.of(wanted, items, ticket, self._fetch)
         return [await self._landed(task, patient=patient) for task in tasks]
+
+    def resort_for(self, wanted: Wanted[K, T]) -> LastResort | None:
+        """What could stand in for Odoo, if anything else knows such records."""
+        return self._resort if isinstance(wanted, OfCatalogue) else None
 
     async def close(self) -> None:
         """Cancel the loads under way."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._flights.close()
+        if self._resort is not None:
+            await self._resort.close()
 
-    def _start(self, wanted: Wanted[K, T], items: list[K], ticket: Ticket | None) -> asyncio.Task[Loaded]:
-        task = asyncio.create_task(self._fetch(wanted, items, ticket), name=f"load {wanted.kind.name}")
-        flights = [(wanted.keys[item], ticket) for item in items]
-        self._flights.update(dict.fromkeys(flights, task))
-        self._tasks.add(task)
-
-        def ended(done: asyncio.Task[Loaded]) -> None:
-            self._tasks.discard(done)
-            for flight in flights:
-                self._flights.pop(flight, None)
-            if not done.cancelled():
-                done.exception()  # seen: not to be reported as forgotten when every caller has left
-
-        task.add_done_callback(ended)
-        return task
+    @property
+    def _hangs(self) -> bool:
+        return time.monotonic() < self._hangs_until
 
     async def _landed(self, task: asyncio.Task[Loaded], *, patient: bool) -> Loaded:
         if patient:
@@ -147,13 +120,15 @@ class RecordCache:
             async with asyncio.timeout(self._patience):
                 return await asyncio.shield(task)
         except TimeoutError:
-            raise OdooTimeoutError(f"no answer within {self._patience} s, and something older is there") from None
+            self._hangs_until = time.monotonic() + PAUSE
+            raise ImpatientError(f"no answer within {self._patience} s, and something can stand in") from None
 
     async def _fetch(self, wanted: Wanted[K, T], items: list[K], ticket: Ticket | None) -> Loaded:
         adapter = await self._adapter()
         if not self.store.listening:  # nobody tells it what to forget
             adapter.forget()
         found = await wanted.load(adapter, items, ticket)
+        self._hangs_until = 0.0
         now = self.clock()
         values: dict[str, tuple[Entry, Any]] = {}
         for item in items:
@@ -208,8 +183,8 @@ class RecordReader:
     async def read(self, wanted: Wanted[K, T]) -> dict[K, T | None]:
         """The records, those that are there from the store and the others from Odoo; None for what does not exist.
 
-        While Odoo is away, older ones stand in, and the dependencies are marked as stale; raises
-        OdooUnavailableError when one is missing for which there is none.
+        While Odoo is away, older ones stand in, or what the last resort tells, and the dependencies are marked as
+        stale; raises OdooUnavailableError when one is missing for which there is neither.
         """
         found, missing = self._look(wanted, wanted.keys)
         if missing:
@@ -253,35 +228,65 @@ class RecordReader:
 
     async def _load(self, wanted: Wanted[K, T], missing: list[K]) -> dict[K, T | None]:
         older = self._older(wanted, missing)
-        complete = len(older) == len(missing)
+        spared = self.cache.resort_for(wanted) is not None or len(older) == len(missing)
         try:
-            loads = await self.cache.load(wanted, missing, patient=not complete)
+            return self._noted(wanted, missing, await self.cache.load(wanted, missing, patient=not spared))
         except OdooUnavailableError as error:
-            if not complete:
+            found = await self._standing_in(wanted, missing, older) if spared else None
+            if found is not None:
+                log.info("records.stale", kind=wanted.kind.name, count=len(found), error=type(error).__name__)
+                self.dependencies.mark_stale()
+                return found
+            if not isinstance(error, ImpatientError):
                 raise
-            log.info("records.stale", kind=wanted.kind.name, count=len(older), error=type(error).__name__)
-            self.dependencies.mark_stale()
-            return older
+        # nothing stands in after all: it is waited for
+        return self._noted(wanted, missing, await self.cache.load(wanted, missing, patient=True))
+
+    def _noted(self, wanted: Wanted[K, T], items: list[K], loads: Sequence[Loaded]) -> dict[K, T | None]:
         values: dict[str, tuple[Entry, Any]] = {}
         for loaded in loads:
             values.update(loaded.values)
             self.on_loaded(wanted.kind, loaded)
         found: dict[K, T | None] = {}
-        for item in missing:
+        for item in items:
             entry, found[item] = values[wanted.keys[item]]
             self.dependencies.add(entry.tags, entry.fresh_until)
         return found
 
-    def _older(self, wanted: Wanted[K, T], missing: Sequence[K]) -> dict[K, T | None]:
-        """What could stand in for the missing ones."""
-        now, older = self.cache.clock(), dict[K, T | None]()
+    async def _standing_in(
+        self, wanted: Wanted[K, T], missing: list[K], older: Mapping[K, tuple[Entry, T | None]]
+    ) -> dict[K, T | None] | None:
+        """What stands in for Odoo; None if something is missing for which there is nothing.
+
+        What was kept and is not known to be wrong comes first. What is known to be wrong is told only when nothing else
+        knows better.
+        """
+        told = {item: found for item, found in older.items() if not found[0].invalidated}
+        resort, lacking = self.cache.resort_for(wanted), [item for item in missing if item not in told]
+        if lacking and resort is not None and isinstance(wanted, OfCatalogue):
+            try:
+                told |= await resort.load(wanted, lacking)
+            except OdooError as error:
+                log.info("records.no_resort", kind=wanted.kind.name, count=len(lacking), error=type(error).__name__)
+        found = {item: told.get(item) or older.get(item) for item in missing}
+        values: dict[K, T | None] = {}
+        for item, one in found.items():
+            if one is None:
+                return None
+            entry, values[item] = one
+            self.dependencies.add(entry.tags)
+        return values
+
+    def _older(self, wanted: Wanted[K, T], missing: Sequence[K]) -> dict[K, tuple[Entry, T | None]]:
+        """What was kept and could stand in for the missing ones."""
+        now, older = self.cache.clock(), dict[K, tuple[Entry, T | None]]()
         for item in missing:
             key = wanted.keys[item]
             entry = self._held.get(key) or self.cache.store.peek(key)
             if entry is None or not entry.serves_errors(now):
                 continue
             try:
-                older[item] = self.cache.value_of(wanted.kind, key, entry)
+                older[item] = entry, self.cache.value_of(wanted.kind, key, entry)
             except msgspec.MsgspecError:
                 continue
         return older

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from adapters.base import OdooAdapter
+from adapters.base import CatalogueReads
+from adapters.errors import OdooUnavailableError
 from adapters.records import Product, ProductLinks, ProductMatch, ProductQuery, StockLevel, TemplateValue, Warehouse
 from adapters.records.pricing import PricelistRule
 from cache.dependencies import Dependencies
@@ -33,11 +34,12 @@ from cache.kinds import (
     digest_of,
     key_of,
 )
-from cache.record_cache import Loaded, RecordCache, RecordReader, Wanted
+from cache.loading import Loaded, OfCatalogue
+from cache.record_cache import RecordCache, RecordReader
 from cache.store import Ticket
 from cache.tags import ALL_PRICES, ALL_PRODUCTS, ALL_STOCK, PRODUCTS, STOCK, price_tag, product_tag, stock_tag
 
-LoadRules = Callable[[OdooAdapter, Sequence[Product]], Awaitable[Sequence[Sequence[PricelistRule]]]]
+LoadRules = Callable[[CatalogueReads, Sequence[Product]], Awaitable[Sequence[Sequence[PricelistRule]]]]
 
 
 class _JustRead(NamedTuple):
@@ -91,12 +93,12 @@ class CatalogueRecords(RecordReader):
         """As `OdooAdapter.find_products`. As long as nothing changed it is the very same tuple."""
 
         async def load(
-            adapter: OdooAdapter, _: list[ProductQuery], __: Ticket | None
+            adapter: CatalogueReads, _: list[ProductQuery], __: Ticket | None
         ) -> Mapping[ProductQuery, tuple[ProductMatch, ...]]:
             return {query: tuple(await adapter.find_products(query, lang))}
 
         keys = {query: key_of(FOUND, lang, digest(query))}
-        return await self.one(Wanted(FOUND, keys, load, _of_the_list, _life(query))) or ()
+        return await self.one(OfCatalogue(FOUND, keys, load, _of_the_list, _life(query))) or ()
 
     async def values_of(
         self, query: ProductQuery, lang: str, matches: Sequence[ProductMatch]
@@ -106,12 +108,12 @@ class CatalogueRecords(RecordReader):
             return ()
 
         async def load(
-            adapter: OdooAdapter, _: list[ProductQuery], __: Ticket | None
+            adapter: CatalogueReads, _: list[ProductQuery], __: Ticket | None
         ) -> Mapping[ProductQuery, tuple[TemplateValue, ...]]:
             return {query: tuple(await adapter.template_values([match.id for match in matches]))}
 
         keys = {query: _set_key(VALUES, query, lang)}
-        return await self.one(Wanted(VALUES, keys, load, _of_the_list, _life(query))) or ()
+        return await self.one(OfCatalogue(VALUES, keys, load, _of_the_list, _life(query))) or ()
 
     async def in_stock_of(
         self, query: ProductQuery, lang: str, matches: Sequence[ProductMatch], warehouses: Sequence[Warehouse]
@@ -121,7 +123,7 @@ class CatalogueRecords(RecordReader):
             return frozenset()
 
         async def load(
-            adapter: OdooAdapter, _: list[ProductQuery], ticket: Ticket | None
+            adapter: CatalogueReads, _: list[ProductQuery], ticket: Ticket | None
         ) -> Mapping[ProductQuery, frozenset[int]]:
             template_ids = [match.id for match in matches]
             levels = await adapter.stock(template_ids, warehouses)
@@ -136,41 +138,50 @@ class CatalogueRecords(RecordReader):
             }
 
         keys = {query: _set_key(IN_STOCK, query, lang, _named(warehouses))}
-        return await self.one(Wanted(IN_STOCK, keys, load, lambda *_: (PRODUCTS, STOCK))) or frozenset()
+        return await self.one(OfCatalogue(IN_STOCK, keys, load, lambda *_: (PRODUCTS, STOCK))) or frozenset()
 
     # -- products ---------------------------------------------------------------------------------------------
 
     async def products(self, template_ids: Sequence[int], lang: str) -> list[Product]:
         """As `OdooAdapter.products`."""
 
-        async def load(adapter: OdooAdapter, missing: list[int], ticket: Ticket | None) -> Mapping[int, Product]:
+        async def load(adapter: CatalogueReads, missing: list[int], ticket: Ticket | None) -> Mapping[int, Product]:
             loaded = await adapter.products(
                 missing, lang, values=self._values_for(missing, ticket), updated_at=self._moments_for(ticket)
             )
             return {product.id: product for product in loaded}
 
         keys = {template_id: _product_key(template_id, lang) for template_id in template_ids}
-        found = await self.read(Wanted(PRODUCT, keys, load, _of_product))
-        return [product for product in found.values() if product is not None]
+        found = await self.read(OfCatalogue(PRODUCT, keys, load, _of_product))
+        products = [product for product in found.values() if product is not None]
+        self.cache.owners.note(products)
+        return products
 
     async def links(self, template_ids: Sequence[int]) -> list[ProductLinks]:
         """As `OdooAdapter.links`."""
 
-        async def load(adapter: OdooAdapter, missing: list[int], _: Ticket | None) -> Mapping[int, ProductLinks]:
+        async def load(adapter: CatalogueReads, missing: list[int], _: Ticket | None) -> Mapping[int, ProductLinks]:
             return {links.id: links for links in await adapter.links(missing)}
 
         keys = {template_id: key_of(LINKS, template_id) for template_id in template_ids}
-        found = await self.read(Wanted(LINKS, keys, load, _of_product))
+        found = await self.read(OfCatalogue(LINKS, keys, load, _of_product))
         return [links for links in found.values() if links is not None]
 
     async def templates_of(self, variant_ids: Sequence[int]) -> dict[int, int]:
-        """As `OdooAdapter.templates_of`."""
+        """As `OdooAdapter.templates_of`; while Odoo is away of variants whose products have been looked at."""
 
-        async def load(adapter: OdooAdapter, missing: list[int], _: Ticket | None) -> Mapping[int, int]:
+        async def load(adapter: CatalogueReads, missing: list[int], _: Ticket | None) -> Mapping[int, int]:
             return await adapter.templates_of(missing)
 
         keys = {variant_id: key_of(OWNER, "variant", variant_id) for variant_id in variant_ids}
-        found = await self.read(Wanted(OWNER, keys, load, _of_owner))
+        try:
+            found = await self.read(OfCatalogue(OWNER, keys, load, _of_owner))
+        except OdooUnavailableError:
+            known = self.cache.owners.of(variant_ids)
+            if known is None:
+                raise
+            self.dependencies.mark_stale()
+            return known
         return {variant_id: template_id for variant_id, template_id in found.items() if template_id is not None}
 
     async def accessory_owners(self, accessory_ids: Mapping[int, Sequence[int]]) -> dict[int, Mapping[int, int]]:
@@ -179,7 +190,7 @@ class CatalogueRecords(RecordReader):
         For a page: kept by product, so that whose variants they are can be asked for together with the product.
         """
 
-        async def load(adapter: OdooAdapter, missing: list[int], _: Ticket | None) -> Mapping[int, dict[int, int]]:
+        async def load(adapter: CatalogueReads, missing: list[int], _: Ticket | None) -> Mapping[int, dict[int, int]]:
             every = dict.fromkeys(variant for template_id in missing for variant in accessory_ids[template_id])
             owner_of = await adapter.templates_of(list(every))
             return {
@@ -194,36 +205,36 @@ class CatalogueRecords(RecordReader):
             return (*_of_product(template_id, None), *owned, *((PRODUCTS,) if lacking else ()))
 
         keys = {template_id: key_of(OWNERS, template_id) for template_id in accessory_ids}
-        found = await self.read(Wanted(OWNERS, keys, load, tags))
+        found = await self.read(OfCatalogue(OWNERS, keys, load, tags))
         return {template_id: owners or {} for template_id, owners in found.items()}
 
     async def find_by_barcode(self, barcode: str) -> int | None:
         """As `OdooAdapter.find_by_barcode`."""
 
-        async def load(adapter: OdooAdapter, _: list[str], __: Ticket | None) -> Mapping[str, int]:
+        async def load(adapter: CatalogueReads, _: list[str], __: Ticket | None) -> Mapping[str, int]:
             template_id = await adapter.find_by_barcode(barcode)
             return {} if template_id is None else {barcode: template_id}
 
-        return await self.one(Wanted(OWNER, {barcode: key_of(OWNER, "barcode", barcode)}, load, _of_owner))
+        return await self.one(OfCatalogue(OWNER, {barcode: key_of(OWNER, "barcode", barcode)}, load, _of_owner))
 
     async def find_by_codes(self, codes: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """As `OdooAdapter.find_by_codes`."""
 
-        async def load(adapter: OdooAdapter, missing: list[str], _: Ticket | None) -> Mapping[str, tuple[int, ...]]:
+        async def load(adapter: CatalogueReads, missing: list[str], _: Ticket | None) -> Mapping[str, tuple[int, ...]]:
             return await adapter.find_by_codes(missing)
 
         keys = {code: key_of(CODED, digest_of(code)) for code in codes}
-        found = await self.read(Wanted(CODED, keys, load, lambda *_: (PRODUCTS,)))
+        found = await self.read(OfCatalogue(CODED, keys, load, lambda *_: (PRODUCTS,)))
         return {code: variant_ids for code, variant_ids in found.items() if variant_ids}
 
     async def image_owner(self, image_id: int) -> int | None:
         """As `OdooAdapter.image_owner`."""
 
-        async def load(adapter: OdooAdapter, _: list[int], __: Ticket | None) -> Mapping[int, int]:
+        async def load(adapter: CatalogueReads, _: list[int], __: Ticket | None) -> Mapping[int, int]:
             template_id = await adapter.image_owner(image_id)
             return {} if template_id is None else {image_id: template_id}
 
-        return await self.one(Wanted(OWNER, {image_id: key_of(OWNER, "image", image_id)}, load, _of_owner))
+        return await self.one(OfCatalogue(OWNER, {image_id: key_of(OWNER, "image", image_id)}, load, _of_owner))
 
     # -- prices and stock -------------------------------------------------------------------------------------
 
@@ -234,25 +245,24 @@ class CatalogueRecords(RecordReader):
         by_id = {product.id: product for product in products}
 
         async def load(
-            adapter: OdooAdapter, missing: list[int], _: Ticket | None
+            adapter: CatalogueReads, missing: list[int], _: Ticket | None
         ) -> Mapping[int, tuple[PricelistRule, ...]]:
             rules = await load_rules(adapter, [by_id[template_id] for template_id in missing])
             return {template_id: tuple(found) for template_id, found in zip(missing, rules, strict=True)}
 
         pricelists = among(list(pricelist_ids))
         keys = {template_id: _rules_key(template_id, pricelists) for template_id in by_id}
-        found = await self.read(Wanted(RULES, keys, load, _of_rules))
+        found = await self.read(OfCatalogue(RULES, keys, load, _of_rules))
         return [found[product.id] or () for product in products]
 
     async def stock(
         self, variant_ids: Mapping[int, Sequence[int]], warehouses: Sequence[Warehouse]
     ) -> list[StockLevel]:
         """As `OdooAdapter.stock`, of products (template ids) whose variants are told."""
-
         places = _named(warehouses)
 
         async def load(
-            adapter: OdooAdapter, missing: list[int], ticket: Ticket | None
+            adapter: CatalogueReads, missing: list[int], ticket: Ticket | None
         ) -> Mapping[int, tuple[StockLevel, ...]]:
             template_of = {variant: template_id for template_id in missing for variant in variant_ids[template_id]}
             levels: dict[int, list[StockLevel]] = {template_id: [] for template_id in missing}
@@ -263,7 +273,7 @@ class CatalogueRecords(RecordReader):
             return {template_id: tuple(found) for template_id, found in levels.items()}
 
         keys = {template_id: _stock_key(template_id, places) for template_id in variant_ids}
-        found = await self.read(Wanted(LEVELS, keys, load, _of_stock))
+        found = await self.read(OfCatalogue(LEVELS, keys, load, _of_stock))
         return [level for levels in found.values() for level in levels or ()]
 
     # -- without waiting, where it is at hand -----------------------------------------------------------------

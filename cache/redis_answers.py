@@ -27,7 +27,13 @@ async def on_connection(connection: AbstractConnection, commands: Sequence[Seque
     # hiredis' own packer: redis-py's asyncio connections pack in Python, which takes as long as the round trip
     packed = b"".join(pack_command(tuple(command)) for command in commands)
     await connection.send_packed_command(packed, check_health=False)
-    return [await _answer(connection) for _ in commands]
+    answers: list[Any] = []
+    for _ in commands:
+        try:
+            answers.append(await connection.read_response())
+        except ResponseError as error:
+            answers.append(error)
+    return answers
 
 
 async def in_cluster(client: RedisCluster, key: Any, commands: Sequence[Sequence[Any]]) -> list[Any]:
@@ -74,10 +80,3 @@ async def _on_node(node: ClusterNode, commands: Sequence[Sequence[Any]]) -> list
         raise
     finally:
         node.release(connection)
-
-
-async def _answer(connection: AbstractConnection) -> Any:
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return error

@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from cache.patience import Patience
 from cache.redis_answers import in_cluster, on_connection
 from cache.scripts import Script
 
@@ -37,8 +38,9 @@ class RedisLink:
     """Runs commands. All methods that talk to Redis raise `AwayError`, and nothing else, when that does not work.
 
     ``urls``: one server (``redis://``, ``rediss://``, ``unix://``), or with ``cluster`` some nodes of a cluster.
-    ``pause``: seconds a failing Redis is left alone. ``restarted`` is called when a connection finds that the server
-    behind an address is another process than before.
+    ``connect_seconds``: for connecting to one node of a cluster, as there may be others; connecting to a single server
+    is part of a command's time. ``pause``: seconds a failing Redis is left alone. ``restarted`` is called when a
+    connection finds that the server behind an address is another process than before.
     """
 
     def __init__(
@@ -66,21 +68,21 @@ class RedisLink:
         options: dict[str, Any] = {
             "protocol": 3,
             "socket_timeout": None,  # time is kept here, for each command by its kind
-            "socket_connect_timeout": connect_seconds,
+            "socket_connect_timeout": connect_seconds if cluster else None,
             "driver_info": None,
             "retry": Retry(NoBackoff(), 0),
             "maint_notifications_config": MaintNotificationsConfig(enabled=False),
             "max_connections": connections,
         }
         addresses = [_redis_url(url) for url in urls]
-        self._client: Redis | RedisCluster
+        self._cluster: RedisCluster | None = None
         if cluster:
-            self._client = _cluster(addresses, options)
-            for node in self._client.nodes_manager.startup_nodes.values():
+            self._cluster = _cluster(addresses, options)
+            for node in self._cluster.nodes_manager.startup_nodes.values():
                 node.connection_kwargs["redis_connect_func"] = self._connected
-            self._client.nodes_manager.connection_kwargs["redis_connect_func"] = self._connected
+            self._cluster.nodes_manager.connection_kwargs["redis_connect_func"] = self._connected
         else:
-            self._client = Redis.from_url(addresses[0], redis_connect_func=self._connected, **options)
+            self._server = Redis.from_url(addresses[0], redis_connect_func=self._connected, **options)
 
     @property
     def away(self) -> bool:
@@ -135,8 +137,8 @@ class RedisLink:
 
     async def _by_server(self, keys: Sequence[Argument]) -> list[list[int]]:
         """Places of the keys that one server holds."""
-        client = self._client
-        if not isinstance(client, RedisCluster):
+        client = self._cluster
+        if client is None:
             return [list(range(len(keys)))] if keys else []
         places: dict[str, list[int]] = {}
         try:
@@ -150,9 +152,9 @@ class RedisLink:
 
     async def each_primary(self, seconds: float, *arguments: Argument) -> list[Any]:
         """The answers of all servers that take writes to one command."""
-        if not isinstance(self._client, RedisCluster):
+        client = self._cluster
+        if client is None:
             return [await self.command(seconds, *arguments)]
-        client = self._client
 
         async def ask() -> Any:
             await client.initialize()
@@ -171,7 +173,7 @@ class RedisLink:
             self._probing = self._failing
             self.round_trips += 1
             try:
-                async with asyncio.timeout(seconds):
+                async with Patience(seconds):
                     answer = await execute()
             except NoScriptError:
                 self._succeeded()
@@ -194,27 +196,27 @@ class RedisLink:
     async def own_connection(self, key: str) -> AbstractConnection:
         """A new connection to the server (of a cluster, the primary) that holds the key; made outside the pool."""
         try:
-            if isinstance(self._client, RedisCluster):
-                await self._client.initialize()
-                node = self._client.get_node_from_key(key)
+            if self._cluster is not None:
+                await self._cluster.initialize()
+                node = self._cluster.get_node_from_key(key)
                 if node is None:
                     raise AwayError("no node holds the namespace")
                 connection: AbstractConnection = node.connection_class(**node.connection_kwargs)
                 await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
             else:
-                connection = await self._new_connection(self._client)
+                connection = await self._new_connection()
         except (RedisError, RedisClusterException, OSError) as error:
             raise AwayError(str(error) or type(error).__name__) from error
         return connection
 
     async def close(self) -> None:
         await self._drop_idle()
-        await self._client.aclose()
+        await (self._server if self._cluster is None else self._cluster).aclose()
 
     async def _execute(self, *arguments: Argument) -> Any:
         """On one server by redis-py's connections alone: the pool of its client takes longer than the round trip."""
-        if isinstance(self._client, RedisCluster):
-            return await self._client.execute_command(*arguments)
+        if self._cluster is not None:
+            return await self._cluster.execute_command(*arguments)
         (answer,) = await self._execute_all([arguments], "")
         if isinstance(answer, ResponseError):
             raise answer
@@ -222,9 +224,9 @@ class RedisLink:
 
     async def _execute_all(self, commands: Sequence[Sequence[Argument]], key: Argument) -> list[Any]:
         """On one connection: the answers, a refusal being one. In a cluster that of the primary that holds ``key``."""
-        if isinstance(self._client, RedisCluster):
-            return await in_cluster(self._client, key, commands)
-        connection = self._idle.pop() if self._idle else await self._new_connection(self._client)
+        if self._cluster is not None:
+            return await in_cluster(self._cluster, key, commands)
+        connection = self._idle.pop() if self._idle else await self._new_connection()
         try:
             answers = await on_connection(connection, commands)
         except BaseException:  # answers may still come: nobody else may read them
@@ -239,9 +241,8 @@ class RedisLink:
         for connection in idle:
             await connection.disconnect(nowait=True)
 
-    @staticmethod
-    async def _new_connection(client: Redis) -> AbstractConnection:
-        pool = client.connection_pool
+    async def _new_connection(self) -> AbstractConnection:
+        pool = self._server.connection_pool
         connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
         await connection.connect()  # type: ignore[no-untyped-call] # as redis-py has it
         return connection

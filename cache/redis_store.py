@@ -199,7 +199,7 @@ class RedisStore:
         self._start()
         if self._link.away or not (self._telling.idle or await self._telling.deliver()):
             return None
-        if not self._listening.trusted:
+        if not await self._listening.regained():
             try:
                 await self._known.begin()
             except AwayError:

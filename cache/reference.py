@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import operator
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,12 +13,13 @@ import structlog
 
 from adapters.base import OdooAdapter
 from adapters.records import Country
+from cache.bought_together import bought_together
 from cache.checkout_tables import CheckoutTables, load_checkout
 from cache.dependencies import Dependencies
-from cache.kept_tables import CHECKOUT_OF, COUNTRIES_OF, LABELS_OF, SHOP_TABLES, UNITS_SOLD
+from cache.kept_tables import BOUGHT_TOGETHER, CHECKOUT_OF, COUNTRIES_OF, LABELS_OF, SHOP_TABLES, UNITS_SOLD
 from cache.kinds import Kind
 from cache.refreshing import Refreshing
-from cache.shared_table import SharedTable
+from cache.shared_table import LEASE, SharedTable
 from cache.store import Store
 from cache.tables import Labels, ShopTables, load_countries, load_labels, load_shop, same_tables
 from cache.tags import ATTRIBUTES, CATEGORIES, COUNTRIES, LABELS, SHOP
@@ -35,6 +37,12 @@ Clock = Callable[[], datetime]
 POPULAR_FOR: Final = timedelta(days=30)
 #: Seconds for which it counts as known what was sold: no change of it is announced.
 SOLD_SECONDS: Final = 3600.0
+#: Seconds for which it counts as known what is bought together, and of how many lines of orders it is counted, the
+#: newest: a read of minutes where there are so many, in one process, behind the pages.
+TOGETHER_SECONDS: Final = 86_400.0
+TOGETHER_LINES: Final = 150_000
+#: seconds that such a read may take before another process reads as well
+TOGETHER_LEASE: Final = 600.0
 
 
 def utc_now() -> datetime:
@@ -67,6 +75,14 @@ class Reference:
         self._shop = self._keep("shop tables", SHOP_TABLES, read=self._read_shop, tags=_SHOP, same=same_tables)
         self._sold = self._keep(
             "units sold", UNITS_SOLD, read=self._read_sold, tags=_SOLD, seconds=max(seconds, SOLD_SECONDS)
+        )
+        self._together = self._keep(
+            "bought together",
+            BOUGHT_TOGETHER,
+            read=self._read_together,
+            tags=_SOLD,
+            seconds=max(seconds, TOGETHER_SECONDS),
+            lease=TOGETHER_LEASE,
         )
         self._by_lang: dict[tuple[frozenset[str], str], Refreshing[Any]] = {}
         self._missed = False
@@ -116,6 +132,17 @@ class Reference:
         """Units sold lately, by product id."""
         return await self._sold.get()
 
+    async def bought_together(self) -> Mapping[int, tuple[int, ...]]:
+        """Of each product those that were most often in the same orders, by product id: see `cache.bought_together`.
+
+        It may take minutes until it is counted for the first time: pages take what is at hand.
+        """
+        return await self._together.get()
+
+    def bought_together_at_hand(self) -> Mapping[int, tuple[int, ...]]:
+        """The same, as far as it is known without waiting."""
+        return self._together.at_hand() or {}
+
     def invalidate(self) -> None:
         """What the process keeps may be wrong: it is looked for in the store, or read, before it is given again."""
         for kept in self._all():
@@ -131,7 +158,7 @@ class Reference:
             await kept.close()
 
     def _all(self) -> list[Refreshing[Any]]:
-        return [self._shop, self._sold, *self._by_lang.values()]
+        return [self._shop, self._sold, self._together, *self._by_lang.values()]
 
     def _keep(
         self,
@@ -142,12 +169,15 @@ class Reference:
         tags: frozenset[str],
         same: Callable[[T, T], bool] = operator.eq,
         seconds: float | None = None,
+        lease: float = LEASE,
     ) -> Refreshing[T]:
         async def announce() -> None:
             log.info("reference.changed", what=name)
             await self._store.invalidate(tags)
 
-        table = SharedTable(self._store, kind, *parts, read=read, tags=tags, seconds=seconds or self._seconds)
+        table = SharedTable(
+            self._store, kind, *parts, read=read, tags=tags, seconds=seconds or self._seconds, lease=lease
+        )
         on_difference = announce if tags else None
         return Refreshing(name, table.load, find=table.find, same=same, on_difference=on_difference)
 
@@ -178,3 +208,8 @@ class Reference:
     async def _read_sold(self) -> Mapping[int, Decimal]:
         adapter = await self._adapter()
         return await adapter.units_sold(self._clock() - POPULAR_FOR)
+
+    async def _read_together(self) -> Mapping[int, tuple[int, ...]]:
+        adapter = await self._adapter()
+        baskets = await adapter.baskets(TOGETHER_LINES)
+        return await asyncio.to_thread(bought_together, baskets)

@@ -42,7 +42,7 @@ class Refreshing(Generic[T]):
     seconds. After a failure the next attempt waits ``pause`` seconds: until then a stale value is served, or the last
     error raised at once.
     A value that is `same` as the one before leaves that one in place; ``on_difference`` is told of another one that
-    came without being announced.
+    came without being announced. ``away``: what ``load`` raises when a value known to be wrong may stand in.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Refreshing(Generic[T]):
         patience: float = PATIENCE,
         same: Callable[[T, T], bool] = operator.is_,
         on_difference: Callable[[], Awaitable[object]] | None = None,
+        away: type[Exception] = OdooUnavailableError,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
@@ -64,6 +65,7 @@ class Refreshing(Generic[T]):
         self._patience = patience
         self._same = same
         self._on_difference = on_difference
+        self._away = away
         self._clock = clock
         self._value: T | None = None
         self._wrong = False  # not to be given without an attempt to load it anew
@@ -101,6 +103,13 @@ class Refreshing(Generic[T]):
                 self._start()
         return self._value
 
+    def at_hand(self) -> T | None:
+        """The value, fresh or not, or None, without waiting: where another is needed its load is begun."""
+        now = self._clock()
+        if (self._value is None or now >= self._fresh_until) and now >= self._retry_at:
+            self._start()
+        return self._value
+
     async def _get_right(self, on_stale: Callable[[], None]) -> T:
         """Wait until it is loaded anew, by a load that began after it was found wrong; though not for long."""
         for _ in range(_ATTEMPTS):
@@ -110,7 +119,7 @@ class Refreshing(Generic[T]):
                 load = self._start()
                 async with asyncio.timeout_at(self._loading_since + self._patience):
                     value = await asyncio.shield(load)
-            except (OdooUnavailableError, TimeoutError):
+            except (self._away, TimeoutError):
                 break
             if not self._wrong:
                 return value
@@ -185,7 +194,7 @@ class Refreshing(Generic[T]):
         self._retry_at = self._clock() + self._pause
         if type(error) is type(known):
             return
-        if isinstance(error, OdooError):
+        if isinstance(error, OdooError | self._away):
             log.warning("refresh.failed", what=self.name, error=type(error).__name__, stale=self.loaded)
         else:
             log.exception("refresh.failed", what=self.name, stale=self.loaded)

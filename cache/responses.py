@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds for which an answer made without Odoo is served, before Odoo is tried again.
 PAUSE: Final = 2.0
+#: how an answer with extensions begins
+_EXTENSIONS: Final = b'{"extensions":{'
 #: So many of those are remembered at most.
 _REMEMBERED: Final = 1_000
 
@@ -191,7 +193,9 @@ def entry_of(computed: Computed, policy: Policy, now: float) -> Entry:
 
 
 def marked_stale(body: bytes) -> bytes:
-    """The answer with ``extensions.stale``; without reading it: an answer without errors has no other extensions."""
+    """The answer with ``extensions.stale``; without reading it: extensions, if there are any, stand first."""
+    if body.startswith(_EXTENSIONS):
+        return _EXTENSIONS + b'"stale":true,' + body[len(_EXTENSIONS) :]
     return b'{"extensions":{"stale":true},' + body[1:]
 
 

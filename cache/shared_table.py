@@ -25,6 +25,8 @@ LEASE: Final = 10.0
 class SharedTable(Generic[T]):
     """One table under one key. ``read``: from Odoo. ``seconds``: how long it counts as fresh.
 
+    ``lease``: seconds after which a process reads it itself, whatever another one does.
+
     It is kept for as long as its kind may stand in while Odoo is away.
     """
 
@@ -36,6 +38,7 @@ class SharedTable(Generic[T]):
         read: Callable[[], Awaitable[T]],
         tags: frozenset[str],
         seconds: float,
+        lease: float = LEASE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -44,6 +47,7 @@ class SharedTable(Generic[T]):
         self._read = read
         self._tags = tags
         self._life = Life(seconds, kind.life.error)
+        self._lease = lease
         self._clock = clock
 
     async def find(self) -> Reading[T] | None:
@@ -56,7 +60,7 @@ class SharedTable(Generic[T]):
         found = await self._fresh()
         if found is not None:
             return found
-        return await computed_once(self._store, self._key, find=self._fresh, compute=self._compute, seconds=LEASE)
+        return await computed_once(self._store, self._key, find=self._fresh, compute=self._compute, seconds=self._lease)
 
     async def _fresh(self) -> Reading[T] | None:
         entry = await self._store.get(self._key)

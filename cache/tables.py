@@ -85,6 +85,7 @@ def same_tables(one: ShopTables | Labels, other: ShopTables | Labels) -> bool:
 async def load_shop(adapter: OdooAdapter) -> ShopTables:
     """Read them from Odoo. Raises OdooError."""
     async with reading_once(), Together() as group:
+        policy = group.create_task(adapter.database_policy())
         websites = group.create_task(adapter.websites())
         companies = group.create_task(adapter.companies())
         languages = group.create_task(adapter.languages())
@@ -102,7 +103,7 @@ async def load_shop(adapter: OdooAdapter) -> ShopTables:
         company_ids = {website.company_id for website in sites} or {companies.result()[0].id}
         rates = {one: group.create_task(adapter.currency_rates(one)) for one in sorted(company_ids)}
     return ShopTables(
-        policy=adapter.pricing_policy,
+        policy=policy.result(),
         websites=sites,
         companies={company.id: company for company in companies.result()},
         languages=tuple(languages.result()),

@@ -18,9 +18,11 @@ from adapters.records.changes import Subject
 ALL_PRODUCTS: Final = "product:*"
 PRODUCTS: Final = "products"
 ALL_PRICES: Final = "price:*"
+PRICES: Final = "prices"
 ALL_STOCK: Final = "stock:*"
 STOCK: Final = "stock"
 ALL_CUSTOMERS: Final = "customer:*"
+ALL_ORDERS: Final = "orders:*"
 #: websites, companies, languages, currencies and rates, pricelists, the rules of no single product, taxes, units;
 #: delivery methods, payment terms and providers
 SHOP: Final = "shop"
@@ -30,13 +32,18 @@ ATTRIBUTES: Final = "attributes"
 #: product tags and ribbons
 LABELS: Final = "labels"
 COUNTRIES: Final = "countries"
+#: what a CMS beside Odoo holds
+CONTENT: Final = "content"
 
 #: what the small tables of `cache.reference` are tagged with
 REFERENCE: Final = frozenset({SHOP, CATEGORIES, ATTRIBUTES, LABELS, COUNTRIES})
 #: all there is
-EVERYTHING: Final = frozenset({ALL_PRODUCTS, PRODUCTS, ALL_PRICES, ALL_STOCK, STOCK, ALL_CUSTOMERS}) | REFERENCE
+EVERYTHING: Final = (
+    frozenset({ALL_PRODUCTS, PRODUCTS, ALL_PRICES, PRICES, ALL_STOCK, STOCK, ALL_CUSTOMERS, ALL_ORDERS, CONTENT})
+    | REFERENCE
+)
 
-_TAG: Final = re.compile(r"(product|price|stock|customer):(\*|[1-9][0-9]{0,9})", re.ASCII)
+_TAG: Final = re.compile(r"(product|price|stock|customer|orders):(\*|[1-9][0-9]{0,9})", re.ASCII)
 
 
 def is_tag(text: str) -> bool:
@@ -70,6 +77,11 @@ def customer_tag(partner_id: int) -> str:
     return f"customer:{partner_id}"
 
 
+def orders_tag(partner_id: int) -> str:
+    """What is told of the orders of whoever buys: a company, or a person without one."""
+    return f"orders:{partner_id}"
+
+
 def tags_of(change: Change) -> frozenset[str]:
     """The tags to invalidate when this changed."""
     family = _FAMILIES.get(change.subject)
@@ -97,9 +109,10 @@ def compacted(tags: Iterable[str]) -> frozenset[str]:
 _FAMILIES: Final[Mapping[Subject, tuple[Callable[[int], str], frozenset[str], frozenset[str]]]] = {
     "product": (product_tag, frozenset({ALL_PRODUCTS}), frozenset({PRODUCTS})),
     # a rule of no product may be one of all: those are among the shop's tables
-    "price": (price_tag, frozenset({ALL_PRICES, SHOP}), frozenset()),
+    "price": (price_tag, frozenset({ALL_PRICES, SHOP}), frozenset({PRICES})),
     "stock": (stock_tag, frozenset({ALL_STOCK}), frozenset({STOCK})),
     "customer": (customer_tag, frozenset({ALL_CUSTOMERS}), frozenset()),
+    "order": (orders_tag, frozenset({ALL_ORDERS}), frozenset()),
 }
 _TABLES: Final[Mapping[Subject, frozenset[str]]] = {
     # a category that moves takes its products along, out of one list and into another
@@ -112,4 +125,4 @@ _TABLES: Final[Mapping[Subject, frozenset[str]]] = {
     "country": frozenset({COUNTRIES}),
     "tag": frozenset({LABELS}),
 }
-_COVERED: Final = {"product:": PRODUCTS, "stock:": STOCK}
+_COVERED: Final = {"product:": PRODUCTS, "price:": PRICES, "stock:": STOCK}
