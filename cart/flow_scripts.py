@@ -181,7 +181,7 @@ local ends = now + ARGV[4]
 if not (leased() and mine) then drop('dirty') end
 set('stok', ARGV[3], 'suntil', ends, 'pushed', 1)
 redis.call('ZADD', P .. 'due', ends, id)
-settled()
+if settled() ~= 'placed' then redis.call('ZADD', P .. 'drafts', now + redis.call('PTTL', cart), id) end
 return told(id)
 """
 
@@ -228,6 +228,7 @@ return 1
 # ARGV: rules, id, token.
 _DROPPED = """
 drop('pushed', 'syn', 'synv', 'fail')
+redis.call('ZREM', P .. 'drafts', id)
 redis.call('ZREM', P .. 'dead', id)
 plan(get('dirty') and soon() or now)
 return 1
@@ -241,9 +242,40 @@ plan(now)
 return 1
 """
 
+# ARGV: rules, id. Nobody tries it again as it is: but an order that was accepted, which somebody waits for.
+_GIVE_UP = """
+if settled() == 'requested' or redis.call('ZREM', P .. 'dead', id) == 0 then return 0 end
+set('left', 1)
+return 1
+"""
+
 # ARGV: now (ms), how many. Returns those due and since when.
 _DUE = """
 return redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
+"""
+
+# ARGV: now (ms), how many. Returns those that have ended, or are to be looked at, and since when.
+_ENDED = """
+return redis.call('ZRANGE', P .. 'drafts', '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
+"""
+
+# ARGV: rules, id, until when nobody else is to look at it (ms). Returns whether it is to be dropped by whoever asks.
+_CLAIM_DRAFT = """
+local at = tonumber(redis.call('ZSCORE', P .. 'drafts', id) or now + 1)
+if at > now then return 0 end
+local left = redis.call('PTTL', cart)
+if left > 0 then
+  redis.call('ZADD', P .. 'drafts', now + left, id)
+  return 0
+end
+redis.call('ZADD', P .. 'drafts', now + ARGV[3], id)
+return 1
+"""
+
+# ARGV: rules, id.
+_FORGET_DRAFT = """
+if redis.call('EXISTS', cart) == 1 then return 0 end
+return redis.call('ZREM', P .. 'drafts', id)
 """
 
 # ARGV: how many. Returns those dead and since when.
@@ -271,6 +303,10 @@ FAILED: Final = Script(WRITING + _GIVING_BACK + _FAILED, keys=1)
 RELEASE: Final = Script(WRITING + _GIVING_BACK + _RELEASE, keys=1)
 DROPPED: Final = Script(WRITING + _GIVING_BACK + _DROPPED, keys=1)
 REVIVE: Final = Script(WRITING + _REVIVE, keys=1)
+GIVE_UP: Final = Script(WRITING + _GIVE_UP, keys=1)
 DUE: Final = Script(READING + _DUE, keys=1)
 DEAD: Final = Script(READING + _DEAD, keys=1)
+ENDED: Final = Script(READING + _ENDED, keys=1)
+CLAIM_DRAFT: Final = Script(WRITING + _CLAIM_DRAFT, keys=1)
+FORGET_DRAFT: Final = Script(WRITING + _FORGET_DRAFT, keys=1)
 COUNTS: Final = Script(READING + _COUNTS, keys=1)

@@ -4,7 +4,9 @@ All that is kept of a partition lies under one prefix with a hash tag of its own
 script is the partition's ``due``, from which it takes the prefix, and names the rest. Under the prefix:
 
 ``due`` (sorted set): cart -> when to push it (ms). ``dead`` (sorted set): cart -> since when (ms). ``n``: how many
-carts were made. ``w``: when something was written last.
+carts were made. ``w``: when something was written last. ``drafts`` (sorted set): carts of which Odoo may have a draft
+-> when they end (ms), or when that is to be looked at again. ``kept:guest``, ``kept:customer`` (sorted sets): carts
+that have not come to their end -> when they were touched last (ms).
 ``c:<cart>`` (hash): the cart but for its lines. ``l:<cart>`` (hash): number -> {number, product, millionths, options,
 note or false} as MessagePack. ``k:<cart>`` (hash): product and options -> number. ``t:<cart>`` (sorted set):
 transaction -> when it was applied (ms). ``b:<cart>`` (hash): product and options -> what is owed and until when.
@@ -13,7 +15,8 @@ transaction -> when it was applied (ms). ``b:<cart>`` (hash): product and option
 Fields of ``c:``: ``own``, ``kind``, ``okey``, ``site`` (the owner); ``num``, ``state``, ``ver``, ``made``, ``chg``,
 ``next`` (the last line number), ``name``, ``into``, ``merging``, ``m:<cart>`` (1: absorbed, 0: refused);
 ``d:<detail>``; ``ptok``, ``puntil``, ``pfrom``, ``pver``, ``pkey``, ``pdone``, ``plc`` (placing); ``stok``, ``suntil``,
-``dirty`` (since when Odoo lags), ``pushed`` (there may be an order), ``syn``, ``synv``, ``fail`` (sync).
+``dirty`` (since when Odoo lags), ``pushed`` (there may be an order), ``syn``, ``synv``, ``fail``, ``left`` (somebody
+gave it up as it is) (sync).
 """
 
 from __future__ import annotations
@@ -54,11 +57,21 @@ local function settled()
   return m[1]
 end
 local function live()
-  local m = redis.call('HMGET', cart, 'state', 'kind', 'own')
-  local life = R[m[2]]
-  if m[1] == 'placed' or m[1] == 'merged' or m[1] == 'deleted' then life = R.closed end
+  local m = redis.call('HMGET', cart, 'state', 'kind', 'own', 'pushed')
+  local life, kept = R[m[2]], P .. 'kept:' .. m[2]
+  redis.call('ZADD', kept, now, id)
+  redis.call('ZREMRANGEBYSCORE', kept, '-inf', now - life)
+  if m[1] == 'placed' or m[1] == 'merged' or m[1] == 'deleted' then
+    life = R.closed
+    redis.call('ZREM', kept, id)
+  end
   for _, part in ipairs({'c:', 'l:', 'k:', 't:'}) do
     redis.call('PEXPIREAT', P .. part .. id, now + life)
+  end
+  if m[1] == 'placed' then
+    redis.call('ZREM', P .. 'drafts', id)
+  elseif m[4] then
+    redis.call('ZADD', P .. 'drafts', now + life, id)
   end
   redis.call('PEXPIREAT', P .. 'o:' .. m[3], now + R.longest)
   redis.call('PEXPIREAT', P .. 's:' .. m[3], now + R.longest)
@@ -90,7 +103,7 @@ local function leased()
 end
 -- after a change that Odoo is to know. Whoever is pushing sees that the version moved on.
 local function plan_change()
-  if redis.call('ZREM', P .. 'dead', id) == 1 then drop('fail') end
+  if redis.call('ZREM', P .. 'dead', id) == 1 or drop('left') == 1 then drop('fail') end
   if leased() then redis.call('HSETNX', cart, 'dirty', now) else plan(soon()) end
 end
 local function changed()

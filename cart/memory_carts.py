@@ -10,6 +10,7 @@ from msgspec import structs
 from cart.batches import Batch
 from cart.details import checked_details, checked_name
 from cart.ids import new_cart_id, partition_of, partition_of_cart
+from cart.memory_browsing import MemoryBrowsing
 from cart.memory_flow import MemoryFlow
 from cart.memory_shelf import Kept
 from cart.merging import merge
@@ -19,7 +20,7 @@ from cart.store import CartClosedError, CartRefusedError, Rejected
 _NONE: Final[Rejected] = {}
 
 
-class MemoryCarts(MemoryFlow):
+class MemoryCarts(MemoryFlow, MemoryBrowsing):
     """A `cart.store.CartStore` for one process, for trying out and for tests.
 
     It promises what `cart.store` says, but that carts outlive the process, and that other processes have the same.

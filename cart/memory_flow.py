@@ -149,6 +149,7 @@ class MemoryFlow(Shelf):
             kept.dirty = None
         kept.token, kept.until, kept.pushed = token, now + lease_seconds, True
         self._planned[cart_id] = kept.until
+        self._watch_draft(kept)
         return kept.told()
 
     async def synced(self, cart_id: str, token: str, synced: Synced) -> bool:
@@ -190,8 +191,26 @@ class MemoryFlow(Shelf):
         if kept is None:
             return False
         kept.pushed, kept.synced, kept.failure = False, None, None
+        self._drafts.pop(cart_id, None)
         self._replan(kept)
         return True
+
+    async def ended_drafts(self, limit: int, *, now: float | None = None) -> list[str]:
+        moment = self._clock() if now is None else now
+        ended = sorted((at, cart_id) for cart_id, at in self._drafts.items() if at <= moment)
+        return [cart_id for _, cart_id in ended[:limit]]
+
+    async def claim_draft(self, cart_id: str, seconds: float) -> bool:
+        now = self._clock()
+        if self._drafts.get(cart_id, now + 1) > now:
+            return False
+        kept = self._get(cart_id)
+        self._drafts[cart_id] = now + seconds if kept is None else self._ends(kept)
+        return kept is None
+
+    async def forget_draft(self, cart_id: str) -> None:
+        if self._get(cart_id) is None:
+            self._drafts.pop(cart_id, None)
 
     async def dead_letters(self, limit: int) -> list[Cart]:
         first = sorted(self._dead, key=self._dead.__getitem__)[:limit]
@@ -203,6 +222,13 @@ class MemoryFlow(Shelf):
             return False
         kept.failure = None
         self._plan(kept, self._clock())
+        return True
+
+    async def give_up(self, cart_id: str) -> bool:
+        kept = self._get(cart_id)
+        if kept is None or kept.state == "requested" or self._dead.pop(cart_id, None) is None:
+            return False
+        kept.given_up = True
         return True
 
     async def counts(self) -> SyncCounts:

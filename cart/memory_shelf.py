@@ -54,6 +54,7 @@ class Kept:
     pushed: bool = False
     synced: Synced | None = None
     failure: Failure | None = None
+    given_up: bool = False
 
     def told(self) -> Cart:
         return Cart(
@@ -112,6 +113,8 @@ class Shelf:
         self._placements: dict[tuple[Owner, str], tuple[str, bytes, float]] = {}
         self._planned: dict[str, float] = {}
         self._dead: dict[str, float] = {}
+        #: carts of which Odoo may have a draft -> when they end, or when that is to be looked at again
+        self._drafts: dict[str, float] = {}
         self._made = 0
         self._sweep_at = 0.0
 
@@ -167,12 +170,19 @@ class Shelf:
 
     def _touch(self, kept: Kept) -> None:
         kept.changed = self._clock()
+        self._watch_draft(kept)
+
+    def _watch_draft(self, kept: Kept) -> None:
+        if kept.state == "placed":
+            self._drafts.pop(kept.id, None)
+        elif kept.pushed:
+            self._drafts[kept.id] = self._ends(kept)
 
     def _changed(self, kept: Kept) -> None:
         kept.version += 1
         self._touch(kept)
-        if self._dead.pop(kept.id, None) is not None:
-            kept.failure = None
+        if self._dead.pop(kept.id, None) is not None or kept.given_up:
+            kept.failure, kept.given_up = None, False
         if self._is_leased(kept):
             self._mark(kept)
         else:

@@ -133,7 +133,7 @@ class Placer:
         if cart is None or cart.state not in {"requested", "placing"}:
             return None
         token = uuid.uuid4().hex
-        begun = await self._begun(cart_id, token, None, None, again=True)
+        begun = await self.begun(cart_id, token, again=True)
         held = begun.cart
         if begun.status != "BEGUN" or held is None:
             return None
@@ -151,7 +151,7 @@ class Placer:
             return await lease.give_back()
 
     async def adopt(self, cart: Cart, order: Order) -> Placement | None:
-        """The cart's order was confirmed in Odoo by somebody else: then the cart is placed.
+        """The cart's order was confirmed, or sent as a quotation, by somebody in Odoo: then the cart is placed.
 
         For whoever is told by a push that the order is closed. What is in the cart and not in the order goes into
         the next one. None: it cannot be done now. Raises CartNotFoundError, CartsUnavailableError.
@@ -162,7 +162,7 @@ class Placer:
             return decoded(begun.placement)
         try:
             async with Lease(self._carts, cart.id, token, self.rules.lease) as lease:
-                return await self._finished(begun.cart, order, _wish_of(begun.cart), lease)
+                return await self._finished(begun.cart, order, _wish_for(begun.cart, order), lease)
         except StillPlacingError:
             return None
 
@@ -177,7 +177,7 @@ class Placer:
         self, cart_id: str, wish: Wish, prices: LinePrices, key: str | None, version: int | None
     ) -> Outcome:
         token = uuid.uuid4().hex
-        begun = await self._begun(cart_id, token, key, version)
+        begun = await self.begun(cart_id, token, key, version)
         cart = begun.cart
         if begun.status == "PLACED":
             placement = decoded(begun.placement)
@@ -195,8 +195,8 @@ class Placer:
         except LeaseLostError as error:
             raise StillPlacingError from error
 
-    async def _begun(
-        self, cart_id: str, token: str, key: str | None, version: int | None, *, again: bool = False
+    async def begun(
+        self, cart_id: str, token: str, key: str | None = None, version: int | None = None, *, again: bool = False
     ) -> Placing:
         """Begin; wait for somebody else who is at it. Raises `StillPlacingError`."""
         ends = time.monotonic() + self.rules.patience
@@ -226,9 +226,24 @@ class Placer:
                 return Outcome(await self._requested(cart, wish, prices, lease))
             await self._open(lease)
             raise
+        except PlacingRefusedError as error:
+            if error.code != "ORDER_CLOSED" or not await self._is_quotation(cart, lease):
+                await self._open(lease)
+            raise
         except BaseException:
             await self._open(lease)
             raise
+
+    async def _is_quotation(self, cart: Cart, lease: Lease) -> bool:
+        """Have people of the shop sent the order as a quotation? Then that is what the cart has become."""
+        try:
+            order = await Drafting(cart, await self._adapter(), lease).reached("quotation")
+            if order is None:
+                return False
+            await self._finished(cart, order, _wish_for(cart, order), lease)
+        except (OdooError, PlacingRefusedError):  # a cancelled one
+            return False
+        return True
 
     async def _open(self, lease: Lease) -> None:
         """Open the cart, unless it is not known whether Odoo confirmed its order: then it opens by itself."""
@@ -348,6 +363,12 @@ def _all_cheaper(changes: tuple[Change, ...]) -> bool:
 def _not_empty(cart: Cart) -> None:
     if not cart.lines:
         raise PlacingRefusedError("CART_EMPTY", "There is nothing in the cart.")
+
+
+def _wish_for(cart: Cart, order: Order) -> Wish:
+    """What was wished, where people of the shop have gone on with the order."""
+    wish = _wish_of(cart)
+    return structs.replace(wish, goal="quotation") if order.state == "sent" else wish
 
 
 def _wish_of(cart: Cart) -> Wish:

@@ -13,6 +13,7 @@ from cart.details import checked_details, checked_name
 from cart.ids import new_cart_id, owner_digest, partition_of, partition_of_cart
 from cart.merging import merge
 from cart.model import Applied, Cart, Owner, Transaction
+from cart.redis_browsing import RedisBrowsing
 from cart.redis_flow import RedisFlow
 from cart.redis_reading import pack, read_cart
 from cart.redis_server import told
@@ -21,7 +22,7 @@ from cart.store import CartRefusedError, Rejected
 _NONE: Final[Rejected] = {}
 
 
-class RedisCarts(RedisFlow):
+class RedisCarts(RedisFlow, RedisBrowsing):
     """A `cart.store.CartStore`."""
 
     async def create(self, owner: Owner, *, name: str | None = None, cart_id: str | None = None) -> Cart:

@@ -117,6 +117,20 @@ class RedisFlow(RedisServer):
     async def revive(self, cart_id: str) -> bool:
         return await self._done(scripts.REVIVE, cart_id)
 
+    async def give_up(self, cart_id: str) -> bool:
+        return await self._done(scripts.GIVE_UP, cart_id)
+
+    async def ended_drafts(self, limit: int, *, now: float | None = None) -> list[str]:
+        moment = _moment(time.time() if now is None else now)
+        answers = await self.read_all(scripts.ENDED, dict.fromkeys(range(PARTITIONS), (moment, limit)))
+        return _first(answers, limit)
+
+    async def claim_draft(self, cart_id: str, seconds: float) -> bool:
+        return await self._done(scripts.CLAIM_DRAFT, cart_id, _milliseconds(seconds))
+
+    async def forget_draft(self, cart_id: str) -> None:
+        await self._done(scripts.FORGET_DRAFT, cart_id)
+
     async def counts(self) -> SyncCounts:
         answers = await self.read_all(scripts.COUNTS, dict.fromkeys(range(PARTITIONS), ()))
         due, planned, dead = (sum(int(answer[place]) for answer in answers) for place in range(3))

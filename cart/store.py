@@ -80,6 +80,18 @@ class SyncCounts(CartStruct, frozen=True):
     oldest: float | None
 
 
+#: which carts of all: those that have not come to their end, and of these those that Odoo knows as they are, the last
+#: touched first; those that it is to be told of, the longest due first; the dead, the longest dead first
+Listed = Literal["kept", "synced", "due", "dead"]
+
+
+class CartsPage(CartStruct, frozen=True):
+    """Some carts, and where the next page begins: None after the last."""
+
+    carts: tuple[Cart, ...]
+    following: str | None = None
+
+
 class CartChanges(Protocol):
     """Carts of owners, and what is in them."""
 
@@ -243,6 +255,18 @@ class CartSync(Protocol):
         """Odoo has no draft of it any more."""
         ...
 
+    async def ended_drafts(self, limit: int, *, now: float | None = None) -> list[str]:
+        """Carts that have ended by themselves, and of which Odoo may have a draft, the longest ended first."""
+        ...
+
+    async def claim_draft(self, cart_id: str, seconds: float) -> bool:
+        """Is the draft of an ended cart to be dropped by whoever asks? For so long nobody else is told to."""
+        ...
+
+    async def forget_draft(self, cart_id: str) -> None:
+        """Odoo has no draft of an ended cart any more, or people have it."""
+        ...
+
     async def dead_letters(self, limit: int) -> list[Cart]:
         """Those not tried any more, the longest dead first."""
         ...
@@ -251,13 +275,35 @@ class CartSync(Protocol):
         """Try a dead one again, at once. False: it is not dead."""
         ...
 
+    async def give_up(self, cart_id: str) -> bool:
+        """Take a dead one off the list: it is not tried again as it is, but when it is changed.
+
+        False: it is not dead, or is an order that was accepted: that is tried again, or taken back by the customer.
+        """
+        ...
+
     async def counts(self) -> SyncCounts: ...
 
 
-class CartStore(CartChanges, MergeSteps, CartPlacing, CartSync, Protocol):
+class CartLists(Protocol):
+    """Carts of all owners, for people of the shop."""
+
+    async def browse(
+        self, which: Listed, websites: Sequence[int], limit: int, *, after: str | None = None
+    ) -> CartsPage:
+        """A page of the carts of these websites. ``after``: `CartsPage.following` of the page before.
+
+        Each page looks at a bounded number of carts, however many there are: it may have fewer than ``limit``, even
+        none, and there may be more. Raises ValueError for an ``after`` that no page told.
+        """
+        ...
+
+
+class CartStore(CartChanges, MergeSteps, CartPlacing, CartSync, CartLists, Protocol):
     """Carts, kept. Each method is one atomic step where they are kept, and raises `CartsUnavailableError` if it cannot.
 
-    `find_many`, `dead_letters`, `due` and `counts` look at each partition by itself; `current` looks before it makes.
+    `find_many`, `dead_letters`, `due`, `counts` and `browse` look at each partition by itself; `current` looks before
+    it makes.
     """
 
     async def merge(self, source_id: str, target_id: str) -> Cart:

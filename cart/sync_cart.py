@@ -201,8 +201,8 @@ class CartSyncing:
             )
 
     async def _closed(self, cart: Cart, held: Held, error: OdooOrderClosedError, adapter: OdooAdapter) -> Outcome:
-        """People of the shop have confirmed the order, sent it as an offer, or cancelled it."""
-        if error.state in {"sale", "done"}:
+        """People of the shop have confirmed the order, sent it as a quotation, or cancelled it."""
+        if error.state != "cancel":
             orders = await adapter.orders([error.order_id])
             await held.give_back(self.carts.release)  # who places it takes it
             if orders and await self.requests.adopt(cart, orders[0]) is not None:
@@ -211,7 +211,7 @@ class CartSyncing:
         return await self._redrafted(cart, held, error)
 
     async def _redrafted(self, cart: Cart, held: Held, error: OdooOrderClosedError) -> Outcome:
-        """What they did with the order stands. What is in the cart goes into a new one, with a draft of its own."""
+        """They cancelled it, and so it stays. What is in the cart goes into a new one, with a draft of its own."""
         if cart.state != "open":
             raise _PutOffError("ORDER_CLOSED")
         following = await self.carts.create(cart.owner, name=cart.name, cart_id=next_cart_id(cart.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 #: tries of what somebody else is writing at the same moment
 _TRIES: Final = 5
 _PAUSE: Final = 0.05
+#: for so long after a push people are not expected to have gone on with its order: it is written without a look
+TRUSTED_SECONDS: Final = 30.0
 NO_CODES: Final = "This shop has no such codes."
 
 
@@ -120,7 +123,10 @@ def _state(cart: Cart, priced: PricedCart, wish: _Wish, *, anew: bool) -> Pushed
     state = pushed(cart, priced, without=wish.without)
     if not wish.with_delivery:
         state = structs.replace(state, carrier_id=None)
-    return structs.replace(state, last=None) if anew else state
+    if anew:
+        return structs.replace(state, last=None)
+    is_fresh = cart.synced is not None and time.time() - cart.synced.at < TRUSTED_SECONDS
+    return state if is_fresh else structs.replace(state, look_first=True)
 
 
 async def _with_codes(adapter: OdooAdapter, cart: Cart, order: Order, wish: _Wish) -> Order:

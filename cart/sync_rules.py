@@ -16,6 +16,8 @@ class SyncRules:
     ``tries``: of a cart that Odoo refuses, until it counts as dead; ``first_retry`` after the first of them, twice as
     long after each further one, at most ``longest_retry``. ``away_first``, ``away_longest``: the same between two looks
     whether an Odoo that was away is back. ``ping``: what such a look may take.
+    ``drafts``: of carts that have ended, dropped at most in every ``sweep`` of a worker; 0: they stay in Odoo. One that
+    could not be dropped is tried again after ``sweep_again``.
     """
 
     pushes: int = 4
@@ -29,6 +31,9 @@ class SyncRules:
     away_first: float = 1.0
     away_longest: float = 15.0
     ping: float = 5.0
+    drafts: int = 20
+    sweep: float = 60.0
+    sweep_again: float = 3600.0
 
     def retry_in(self, tries: int) -> float:
         """Seconds until a cart is tried again that has failed so often: at least half of what stands above."""

@@ -14,6 +14,7 @@ import structlog
 
 from cart.store import CartStore, CartsUnavailableError
 from cart.sync_cart import CartSyncing, Held, Outcome
+from cart.sync_ended import EndedDrafts
 from cart.sync_gate import OdooGate
 from cart.sync_rules import SyncRules
 
@@ -46,6 +47,7 @@ class CartWorker:
         self._stopping = asyncio.Event()
         self._carts_away = 0
         self._loop: asyncio.Task[None] | None = None
+        self._ended_drafts = EndedDrafts(carts, syncing.adapter, syncing.gate, syncing.rules)
 
     @property
     def running(self) -> int:
@@ -65,7 +67,7 @@ class CartWorker:
 
     async def run(self) -> None:
         """Until `close`. Nothing that goes wrong ends it."""
-        beats = asyncio.create_task(self._beat())
+        beats, sweeps = asyncio.create_task(self._beat()), asyncio.create_task(self._sweep())
         try:
             while not self._stopping.is_set():
                 try:
@@ -80,7 +82,8 @@ class CartWorker:
             for task in self._tasks:
                 task.cancel()
             beats.cancel()
-            await asyncio.gather(beats, *self._tasks, return_exceptions=True)
+            sweeps.cancel()
+            await asyncio.gather(beats, sweeps, *self._tasks, return_exceptions=True)
 
     async def _step(self) -> None:
         if not self._gate.is_open:
@@ -136,6 +139,17 @@ class CartWorker:
             for held in list(self._running.values()):
                 with suppress(CartsUnavailableError):
                     await held.prolong(self._carts, self._rules.lease)
+
+    async def _sweep(self) -> None:
+        """Take drafts of carts that have ended away, now and then. Nothing that goes wrong ends it."""
+        while self._rules.drafts:
+            await asyncio.sleep(self._rules.sweep * random.uniform(0.5, 1.5))  # noqa: S311  # jitter
+            try:
+                await self._ended_drafts.sweep()
+            except CartsUnavailableError:
+                pass  # whoever looks at what is due says so
+            except Exception:
+                log.exception("carts.sweep_failed")
 
     async def _without_carts(self, error: CartsUnavailableError) -> None:
         if not self._carts_away:
