@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
 
 from adapters.records import ProductMatch
 from search.analysis import has_compounds
-from search.compounds import parts_of
-from search.engine import BulkOutcome, Operation
+from search.chains import fingerprints
+from search.compounds import parts_of, texts_of
+from search.engine import Operation
+from search.facts import FACTS, facts_body
 from search.indexes import BuildMeta, Indexes, SyncState, encoded, stamp_of
 from search.mapping import fingerprint, index_body
 from search.reading import BATCH, Batch, Catalogue, Shop, documents_of, utc_now
 from search.synonyms import synonyms_of
+from search.writing import Writing
 
 log = structlog.get_logger(__name__)
 
@@ -93,17 +95,25 @@ class Builder:
 
     def _metas(self, shop: Shop, began: datetime, expected: int) -> dict[str, BuildMeta]:
         return {
-            lang: BuildMeta(
-                lang=lang,
+            part: BuildMeta(
+                lang=part,
                 stamp=stamp_of(began),
                 started=began,
-                fingerprint=fingerprint(index_body(lang, list(shop.prices.pricelists), synonyms=self._synonyms(lang))),
+                fingerprint=fingerprint(self._body(shop, part)),
                 company_id=shop.prices.company_id,
                 include_tax=shop.prices.include_tax,
                 expected=expected,
+                priced_otherwise=shop.prices.sold_otherwise,
             )
-            for lang in shop.langs
+            for part in shop.parts
         }
+
+    def _body(self, shop: Shop, part: str, *, compounds: Sequence[str] = (), **options: Any) -> dict[str, Any]:
+        """What makes the index of a language, or of the facts. ``compounds``: parts of compound words."""
+        if part == FACTS:
+            return facts_body(**options)
+        pricelists, synonyms = list(shop.prices.pricelists), self._synonyms(part)
+        return index_body(part, pricelists, parts=compounds, synonyms=synonyms, **options)
 
     def _synonyms(self, lang: str) -> tuple[str, ...]:
         return synonyms_of(self.synonyms, lang)
@@ -125,56 +135,45 @@ class Builder:
         self, shop: Shop, matches: Sequence[ProductMatch], metas: dict[str, BuildMeta], cursor: str, at: datetime
     ) -> None:
         stamp = next(iter(metas.values())).stamp
-        state = SyncState(cursor=cursor, observed_at=at, stamp=stamp, shop_until=shop.prices.until)
+        state = SyncState(
+            cursor=cursor,
+            observed_at=at,
+            stamp=stamp,
+            priced=fingerprints(shop.prices),
+            counted_at=next(iter(metas.values())).started,
+        )
         await self.indexes.keep_state(state, stamp)
-        for lang, meta in metas.items():
-            parts: list[str] = []
-            if has_compounds(lang):
-                named = matches if lang == shop.langs[0] else await self.catalogue.for_sale(lang)
-                parts = parts_of(match.name for match in named)
-            body = index_body(
-                lang,
-                list(shop.prices.pricelists),
-                parts=parts,
-                synonyms=self._synonyms(lang),
-                replicas=0,
-                meta=encoded(meta),
-            )
+        for part, meta in metas.items():
+            compounds: list[str] = []
+            if part != FACTS and has_compounds(part):
+                named = matches if part == shop.langs[0] else await self.catalogue.for_sale(part)
+                compounds = parts_of([*(match.name for match in named), *texts_of(shop.labels[part])])
+            body = self._body(shop, part, compounds=compounds, replicas=0, meta=encoded(meta))
             body["settings"]["index"]["refresh_interval"] = "-1"
             await self.indexes.engine.create(self._name(meta), body)
 
     def _name(self, meta: BuildMeta) -> str:
         return self.indexes.names.index(meta.lang, meta.stamp)
 
+    def _names(self) -> dict[str, str]:
+        return {part: self._name(meta) for part, meta in self._made.items()}
+
     # -- filling ----------------------------------------------------------------------------------------------
 
     async def _fill(self, shop: Shop, matches: Sequence[ProductMatch], total: int, progress: Progress) -> None:
-        makers, done = shop.makers(), total - len(matches)
-        writing: asyncio.Task[BulkOutcome] | None = None
-        last: Batch | None = None
-        number = 0
+        makers, done, names = shop.makers(), total - len(matches), self._names()
         progress(done, total)
-        try:
+        async with Writing(self.indexes.engine) as writing:
+            number = 0
             async for batch in self.catalogue.batches(shop, matches, self.batch):
-                operations = [
-                    Operation("index", self._name(self._made[lang]), document["id"], document)
-                    for lang, document in documents_of(shop, makers, batch)
-                ]
-                if writing is not None and last is not None:
-                    await writing
-                    number += 1
-                    if number % _NOTED_EVERY == 0:
-                        await self._note(last)
-                writing = asyncio.create_task(self.indexes.engine.bulk(operations))
-                last = batch
+                for part, document in documents_of(shop, makers, batch):
+                    await writing.add(Operation("index", names[part], document["id"], document))
+                number += 1
+                if number % _NOTED_EVERY == 0:
+                    await writing.flush()
+                    await self._note(batch)
                 done += len(batch.ids)
                 progress(done, total)
-            if writing is not None:
-                await writing
-        finally:
-            if writing is not None and not writing.done():
-                writing.cancel()
-                await asyncio.gather(writing, return_exceptions=True)
 
     async def _note(self, batch: Batch) -> None:
         """How far it has come: a build that is broken off goes on from here."""
@@ -198,7 +197,7 @@ class Builder:
             await self.indexes.tell(self._name(meta), done)
         stamp = next(iter(self._made.values())).stamp
         begun = await self.indexes.state(stamp)
-        await self.indexes.use(stamp, shop.langs)
+        await self.indexes.use(stamp, shop.parts)
         if begun is not None:
             await self.indexes.keep_state(begun[0])
         return min(counts.values(), default=0)
@@ -221,11 +220,11 @@ class Builder:
 
 
 async def roll_back(indexes: Indexes, langs: Sequence[str]) -> str:
-    """Use the build before the one in use again; its stamp. Raises LookupError when there is none.
+    """Use the build before the one in use again, with its facts; its stamp. Raises LookupError when there is none.
 
     What changed in Odoo since then is brought in by the next sync.
     """
-    built = await indexes.built()
+    built, langs = await indexes.built(), list(dict.fromkeys([*langs, FACTS]))
     used = {built[name].stamp for name in (await indexes.in_use(langs)).values() if name in built}
     by_stamp: dict[str, set[str]] = {}
     for meta in built.values():

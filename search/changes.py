@@ -32,15 +32,38 @@ class Some:
 
 @dataclass(slots=True)
 class Plan:
-    """What has to be written. ``labels``: names of categories, attributes, tags or ribbons, or where they belong."""
+    """What has to be written.
+
+    ``labels``: names of categories, attributes, tags or ribbons, or where they belong. ``shop``: whatever prices
+    changed by the shop's own tables: a sync finds out itself which did.
+    """
 
     products: Some = field(default_factory=Some)
     prices: Some = field(default_factory=Some)
     stock: Some = field(default_factory=Some)
     labels: bool = False
+    shop: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.products or self.prices or self.stock or self.labels)
+        return bool(self.products or self.prices or self.stock or self.labels or self.shop)
+
+    def join(self, other: Plan) -> None:
+        """What the other has to write, too."""
+        for mine, theirs in zip(self.parts, other.parts, strict=True):
+            mine.ids |= theirs.ids
+            mine.all = mine.all or theirs.all
+        self.labels = self.labels or other.labels
+        self.shop = self.shop or other.shop
+
+    @property
+    def single(self) -> Plan:
+        """This, but for what is told of all at once."""
+        products, prices, stock = (Some(ids=set(part.ids)) for part in self.parts)
+        return Plan(products, prices, stock, labels=self.labels, shop=self.shop)
+
+    @property
+    def parts(self) -> tuple[Some, ...]:
+        return self.products, self.prices, self.stock
 
 
 class Announcer(Protocol):
@@ -54,7 +77,10 @@ def plan_of(changes: Iterable[Change]) -> Plan:
     """What changes of Odoo concern."""
     plan = Plan()
     for change in changes:
-        _CONCERNS[change.subject](plan, change.ids)
+        if change.subject == "price" and change.shared:
+            plan.shop = True
+        else:
+            _CONCERNS[change.subject](plan, change.ids)
     return plan
 
 
@@ -66,14 +92,14 @@ def plan_of_tags(tags: Iterable[str]) -> Plan:
             kind, which = found.groups()
             _BY_TAG[kind](plan).add(() if which == "*" else (int(which),))
         elif tag == "shop":
-            plan.prices.add(())
+            plan.shop = True
         elif tag in _LABELS:
             plan.labels = True
     return plan
 
 
-def _all_prices(plan: Plan, _: tuple[int, ...]) -> None:
-    plan.prices.add(())
+def _shop(plan: Plan, _: tuple[int, ...]) -> None:
+    plan.shop = True
 
 
 def _labels(plan: Plan, _: tuple[int, ...]) -> None:
@@ -88,16 +114,17 @@ _CONCERNS: Final[Mapping[Subject, Callable[[Plan, tuple[int, ...]], None]]] = {
     "product": lambda plan, ids: plan.products.add(ids),
     "price": lambda plan, ids: plan.prices.add(ids),
     "stock": lambda plan, ids: plan.stock.add(ids),
-    "shop_rules": _all_prices,
-    "pricelist": _all_prices,
-    "currency": _all_prices,
+    "shop_rules": _shop,
+    "pricelist": _shop,
+    "currency": _shop,
     # with or without tax
-    "website": _all_prices,
+    "website": _shop,
     "category": _labels,
     "attribute": _labels,
     "tag": _labels,
     "country": _nothing,
     "customer": _nothing,
+    "order": _nothing,
 }
 _BY_TAG: Final[Mapping[str, Callable[[Plan], Some]]] = {
     "product": lambda plan: plan.products,

@@ -43,6 +43,6 @@ def decoded(cursor: str, search: str, length: int) -> list[SortValue]:
     return found.values
 
 
-def digest_of(*parts: Mapping[str, Any] | Sequence[Any]) -> str:
-    """Tells searches apart."""
-    return hashlib.blake2b(msgspec.json.encode(parts, order="deterministic"), digest_size=8).hexdigest()
+def digest_of(*parts: Mapping[str, Any] | Sequence[Any], size: int = 8) -> str:
+    """Tells searches apart, by so many bytes."""
+    return hashlib.blake2b(msgspec.json.encode(parts, order="deterministic"), digest_size=size).hexdigest()

@@ -13,7 +13,9 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from adapters.records import Product, PublicCategory, StockLevel, Variant, Warehouse
+from adapters.records.pricing import PricelistRule
 from search import codes
+from search.facts import found_part, levels_part, records_part, rules_part
 from search.inputs import Labels, Paths
 from search.prices import ProductPrices
 
@@ -29,8 +31,12 @@ class DocumentMaker:
     sold: Mapping[int, Decimal]
 
     def document(self, product: Product, prices: ProductPrices, stock: Document) -> Document:
-        """The whole document. ``stock``: as `stock_part` makes it."""
-        return {**self.content(product), **price_part(prices), **stock, "popularity": self.popularity(product.id)}
+        """The whole document. ``stock``: as `StockPlaces.parts` makes it."""
+        return self.whole(product, {**price_part(prices), **stock})
+
+    def whole(self, product: Product, parts: Document) -> Document:
+        """The whole document. ``parts``: what is the same in all languages."""
+        return {**self.content(product), **parts, "popularity": self.popularity(product.id)}
 
     def popularity(self, template_id: int) -> float:
         """Units sold lately."""
@@ -73,6 +79,7 @@ class DocumentMaker:
             **self._values(product),
             **self._marks(product),
             "variants": [_variant(variant, product) for variant in product.variants],
+            **records_part(product),
         }
 
     def _categories(self, product: Product) -> Document:
@@ -143,9 +150,36 @@ def price_part(prices: ProductPrices) -> Document:
     return {
         "prices": dict(prices.cheapest),
         "first_prices": dict(prices.first),
-        "tiers": {key: [list(tier) for tier in tiers] for key, tiers in prices.tiers.items()},
+        "tiers": dict(prices.tiers),
         "prices_until": moment(prices.until) if prices.until is not None else None,
     }
+
+
+def price_members(prices: ProductPrices) -> Document:
+    """The members of `price_part` that belong to pricelists, as they are read back."""
+    return {
+        "prices": dict(prices.cheapest),
+        "first_prices": dict(prices.first),
+        "tiers": {key: [list(tier) for tier in tiers] for key, tiers in prices.tiers.items()},
+    }
+
+
+def facts_document(product: Product, rules: Iterable[PricelistRule], levels: Iterable[StockLevel]) -> Document:
+    """The document of what hangs on no language. ``rules``, ``levels``: the product's own."""
+    return {**found_part(product), **rules_part(rules), **levels_part(levels)}
+
+
+def levels_by_product(products: Iterable[Product], levels: Iterable[StockLevel]) -> dict[int, list[StockLevel]]:
+    """Stock levels sorted out; those of other products are passed over."""
+    found: dict[int, list[StockLevel]] = {}
+    of_variant: dict[int, list[StockLevel]] = {}
+    for product in products:
+        own = found[product.id] = list[StockLevel]()
+        of_variant.update(dict.fromkeys((variant.id for variant in product.variants), own))
+    for level in levels:
+        if (place := of_variant.get(level.variant_id)) is not None:
+            place.append(level)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

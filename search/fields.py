@@ -9,13 +9,14 @@ from search.inputs import Viewer
 from search.prices import price_key
 
 #: objects whose members belong to pricelists
-_PRICED: Final = ("prices", "first_prices", "tiers")
+PRICED: Final = ("prices", "first_prices", "tiers")
 
 #: index field -> fields of the schema's ``Product``, all of which have to be visible. What begins with a field of the
 #: index and a dot (a sub-field) is told by it too. Fields that are not here are nobody's but the shop's own.
 SHOWN_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "id": (),
     "name": ("name",),
+    "other_names": ("name",),
     "slug": ("slug",),
     "description": ("description",),
     "website_description": ("websiteDescription",),
@@ -67,7 +68,8 @@ SHOWN_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "variants_in_stock": ("isInStock",),
     "popularity": (),
 }
-_TYPE: Final = "Product"
+#: whose fields in the schema tell
+TYPE: Final = "Product"
 
 
 class HiddenFieldError(ValueError):
@@ -82,9 +84,9 @@ def sees(viewer: Viewer, field: str, own_pricelist: int | None) -> bool:
     """May they have this field of the index, and use it? ``own_pricelist``: theirs."""
     head, _, member = field.partition(".")
     told_by = SHOWN_BY.get(field, SHOWN_BY.get(head))
-    if told_by is None or not all(viewer.field_visible(_TYPE, one) for one in told_by):
+    if told_by is None or not all(viewer.field_visible(TYPE, one) for one in told_by):
         return False
-    if head not in _PRICED:
+    if head not in PRICED:
         return True
     pricelist = member.removeprefix("p")
     return pricelist.isdecimal() and viewer.shows_prices(int(pricelist), own_pricelist)
@@ -102,7 +104,11 @@ def source_fields(viewer: Viewer, pricelist_ids: Iterable[int], own_pricelist: i
 
     A list to include alone: what is not in it is not given. The same list serves as field-level security.
     """
+    priced = [f"{head}.{price_key(one)}" for one in pricelist_ids for head in PRICED]
+    return [field for field in (*index_fields(), *priced) if sees(viewer, field, own_pricelist)]
+
+
+def index_fields() -> list[str]:
+    """Those that somebody may see, but for prices: of objects with members of their own rights, the members."""
     parents = {name.partition(".")[0] for name in SHOWN_BY if "." in name}
-    plain = [name for name in SHOWN_BY if name not in _PRICED and name not in parents]
-    priced = [f"{head}.{price_key(one)}" for one in pricelist_ids for head in _PRICED]
-    return [field for field in (*plain, *priced) if sees(viewer, field, own_pricelist)]
+    return [name for name in SHOWN_BY if name not in PRICED and name not in parents]

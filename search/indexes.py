@@ -33,6 +33,8 @@ class BuildMeta(msgspec.Struct, frozen=True, kw_only=True):
     company_id: int
     include_tax: bool
     expected: int
+    #: pricelists whose prices are another company's, or shown with tax where others are without, or the other way round
+    priced_otherwise: tuple[int, ...] = ()
     reached: int = 0
     complete: bool = False
     finished: datetime | None = None
@@ -50,14 +52,15 @@ class BuildMeta(msgspec.Struct, frozen=True, kw_only=True):
 class SyncState(msgspec.Struct, frozen=True, kw_only=True):
     """How far changes of Odoo have come into the index.
 
-    ``cursor``: of `OdooAdapter.changes_since`. ``observed_at``: when Odoo was asked. ``shop_until``: when all prices
-    change next, if they do by themselves.
+    ``cursor``: of `OdooAdapter.changes_since`. ``observed_at``: when Odoo was asked. ``priced``: what the prices in the
+    index are made of, as `search.chains.fingerprints` tells it. ``counted_at``: when units sold were counted last.
     """
 
     cursor: str
     observed_at: datetime
     stamp: str
-    shop_until: datetime | None = None
+    priced: dict[str, str] = {}
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Indexes:
     async def built(self) -> dict[str, BuildMeta]:
         """What was begun or finished, by index."""
         found = await self.engine.mappings(self.names.every_index)
-        metas = {name: _decoded(mapping.get("_meta", {})) for name, mapping in found.items()}
+        metas = {name: decoded(mapping.get("_meta", {})) for name, mapping in found.items()}
         # another prefix may begin with this one
         return {
             name: meta
@@ -152,7 +155,8 @@ def encoded(meta: BuildMeta) -> dict[str, Any]:
     return {_META: msgspec.to_builtins(meta)}
 
 
-def _decoded(meta: Mapping[str, Any]) -> BuildMeta | None:
+def decoded(meta: Mapping[str, Any]) -> BuildMeta | None:
+    """From an index's ``_meta``; None where it is none of ours."""
     try:
         return msgspec.convert(meta.get(_META), BuildMeta)
     except msgspec.ValidationError:

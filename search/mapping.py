@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from search.analysis import PLAIN, PREFIX, SORTED, TEXT, TEXT_HTML, TEXT_SEARCH, analysis
+from search.analysis import OTHER, PLAIN, PREFIX, SORTED, TEXT, TEXT_HTML, TEXT_SEARCH, analysis
+from search.facts import MATCH, RECORD
+from search.other_languages import OTHER_NAMES
 from search.prices import price_key
 
 #: for reading alone: neither found nor sorted by
@@ -34,6 +36,7 @@ _NAME: Final = {
 _FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "id": _ID,
     "name": _NAME,
+    OTHER_NAMES: {"type": "text", "analyzer": OTHER},
     "slug": _KEYWORD,
     "description": _TEXT,
     "website_description": {**_TEXT, "analyzer": TEXT_HTML},
@@ -97,6 +100,10 @@ _FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "in_stock": _KEYWORD,
     "variants_in_stock": _KEYWORD,
     "popularity": _NUMBER,
+    # for the shop alone: what lists and pages are made of when Odoo does not answer
+    RECORD: _SHOWN_OBJECT,
+    # (a product with thousands of variants has a record alone: words of an engine are bounded)
+    MATCH: {"type": "keyword", "index": False, "ignore_above": 8_000},
 }
 
 

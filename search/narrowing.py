@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from search.fields import checked
@@ -13,8 +14,10 @@ from search.role_filter import NOTHING, Query, compiled, terms
 #: name -> clause
 Clauses: TypeAlias = Mapping[str, Query]
 
-CATEGORIES, TAGS, PRICE, STOCK, ATTRIBUTES = "categories", "tags", "price", "stock", "attributes"
+CATEGORIES, TAGS, PRICE, LIST_PRICE = "categories", "tags", "price", "list_price"
+STOCK, ATTRIBUTES = "stock", "attributes"
 _VARIANT_VALUES: Final = "variants.attributes"
+_LIST_PRICE_FIELD: Final = "list_price"
 
 
 def scope(asker: Asker) -> list[Query]:
@@ -28,11 +31,16 @@ def scope(asker: Asker) -> list[Query]:
     ]
 
 
-def price_field(asker: Asker, *, by_list_price: bool = False) -> str:
+def price_field(asker: Asker) -> str:
     """The price that they see. Raises HiddenFieldError if they see none."""
-    own = None if by_list_price else asker.pricelist_id
-    name = "list_price" if own is None else f"prices.{price_key(own)}"
-    return checked(asker.viewer, name, asker.pricelist_id)
+    own = asker.pricelist_id
+    name = _LIST_PRICE_FIELD if own is None else f"prices.{price_key(own)}"
+    return checked(asker.viewer, name, own)
+
+
+def list_price_field(asker: Asker) -> str:
+    """The list price. Raises HiddenFieldError."""
+    return checked(asker.viewer, _LIST_PRICE_FIELD, asker.pricelist_id)
 
 
 def clauses(asker: Asker, wanted: ProductSearch) -> dict[str, Query]:
@@ -43,13 +51,20 @@ def clauses(asker: Asker, wanted: ProductSearch) -> dict[str, Query]:
     if wanted.tag_ids:
         found[TAGS] = terms(_allowed(asker, "tag_ids"), wanted.tag_ids)
     if wanted.min_price or wanted.max_price:
-        bounds = {"gte": float(wanted.min_price)} | ({"lte": float(wanted.max_price)} if wanted.max_price else {})
-        found[PRICE] = {"range": {price_field(asker, by_list_price=wanted.by_list_price): bounds}}
+        found[PRICE] = _between(price_field(asker), wanted.min_price, wanted.max_price)
+    if wanted.min_list_price or wanted.max_list_price:
+        found[LIST_PRICE] = _between(list_price_field(asker), wanted.min_list_price, wanted.max_list_price)
     if wanted.in_stock:
         found[STOCK] = in_stock(asker, wanted)
     if wanted.attributes:
         _allowed(asker, _VARIANT_VALUES if wanted.same_variant else "attributes")
     return found
+
+
+def name_part(asker: Asker, part: str) -> Query:
+    """Does the text occur anywhere in the name, whatever its capitals and accents are? Raises HiddenFieldError."""
+    literally = "".join(f"\\{one}" if one in "*?\\" else one for one in part)
+    return {"wildcard": {_allowed(asker, "name.sort"): {"value": f"*{literally}*"}}}
 
 
 def in_stock(asker: Asker, wanted: ProductSearch) -> Query:
@@ -81,6 +96,11 @@ def attribute_name(attribute_id: int) -> str:
 def all_of(queries: Sequence[Query]) -> Query:
     """All of them, without a say in relevance."""
     return {"bool": {"filter": list(queries)}} if queries else {"match_all": {}}
+
+
+def _between(field: str, least: Decimal, most: Decimal) -> Query:
+    bounds = ({"gte": float(least)} if least else {}) | ({"lte": float(most)} if most else {})
+    return {"range": {field: bounds}}
 
 
 def _allowed(asker: Asker, field: str) -> str:

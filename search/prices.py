@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,17 +10,16 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from adapters.records import Product, Variant
+from adapters.records import Product
 from adapters.records.pricing import PricedProduct, Pricelist, PricelistRule, RuleScope
-from pricing.bulk import chunk_prices
 from pricing.engine import PriceEngine
 from pricing.errors import PricingError
-from pricing.evaluation import chained_pricelist
-from pricing.rounding import round_half_up
-from pricing.rulebook import RuleBook
-from pricing.taxes import display_price
+from pricing.products import priced_product
+from pricing.sheets import PriceSheets
 from pricing.validity import Boundaries
 from search.inputs import Tables
+from search.sellers import Seller, sellers_of
+from search.shown import Shown
 
 log = structlog.get_logger(__name__)
 
@@ -52,193 +50,187 @@ class ProductPrices:
 
 @dataclass(eq=False)
 class ShopPrices:
-    """Prices products at one moment (aware) in all pricelists of a company's shop.
+    """Prices products at one moment (aware) in all pricelists of a shop, each as its seller shows it.
 
-    ``include_tax``: as the website shows them. Pricelists of other companies are left out.
+    ``company_id``, ``include_tax``: of whom the shop mostly is. Pricelists of companies without a website are left out.
     """
 
     tables: Tables
     company_id: int
     include_tax: bool
     at: datetime
+    sellers: Mapping[int, Seller] | None = None
     pricelists: Mapping[int, Pricelist] = field(init=False)
-    _engine: PriceEngine = field(init=False)
-    _book: RuleBook = field(init=False)
-    #: of the shop's rules of a pricelist and an internal category: least quantities, and what they build on
-    _of_general: dict[tuple[int, int | None], tuple[frozenset[Decimal], frozenset[int]]] = field(
-        init=False, default_factory=dict
-    )
-    _refused: set[int] = field(init=False, default_factory=set)
+    _shops: list[_SellerPrices] = field(init=False)
 
     def __post_init__(self) -> None:
         tables = self.tables
-        self.pricelists = {
-            one.id: one for one in tables.pricelists.values() if one.company_id in {None, self.company_id}
-        }
-        self._engine = PriceEngine(
-            tables.policy, tables.pricelists, tables.category_parents, tables.uoms, tables.rates[self.company_id]
-        )
-        self._book = self._engine.book(tables.shop_rules)
+        if self.sellers is None:
+            self.sellers = sellers_of(tables, Seller(self.company_id, self.include_tax), fixed=True)
+        self.pricelists = {one.id: one for one in tables.pricelists.values() if one.id in self.sellers}
+        lists: dict[Seller, list[Pricelist]] = {}
+        for one in self.pricelists.values():
+            lists.setdefault(self.sellers[one.id], []).append(one)
+        self._shops = [_SellerPrices(tables, seller, theirs, self.at) for seller, theirs in lists.items()]
 
     @property
     def until(self) -> datetime | None:
         """When prices change next that hang on no rule of a product: by a rule of many, or a currency's rate."""
-        boundaries = (Boundaries.of(self.tables.shop_rules), Boundaries.of_rates(self.tables.rates[self.company_id]))
+        rates = {shop.seller.company_id: Boundaries.of_rates(shop.rates) for shop in self._shops}
+        boundaries = (Boundaries.of(self.tables.shop_rules), *rates.values())
         return min((moment for one in boundaries if (moment := one.after(self.at)) is not None), default=None)
 
-    def of(self, products: Sequence[Product], rules: Iterable[PricelistRule]) -> dict[int, ProductPrices]:
-        """The prices of products, by id. ``rules``: those bound to them or their variants, of all pricelists."""
-        own = _by_template(products, rules)
-        return {product.id: self._of_product(product, own.get(product.id, [])) for product in products}
+    @property
+    def sold_otherwise(self) -> tuple[int, ...]:
+        """The pricelists that are not priced as ``company_id`` and ``include_tax`` tell."""
+        mostly = (self.company_id, self.include_tax)
+        return tuple(sorted(one for one, seller in (self.sellers or {}).items() if seller != mostly))
 
-    def _of_product(self, product: Product, rules: Sequence[PricelistRule]) -> ProductPrices:
+    def seller(self, pricelist_id: int) -> Seller | None:
+        """Who sells at its prices; None where nobody does."""
+        return (self.sellers or {}).get(pricelist_id)
+
+    def current(self, rule: PricelistRule) -> bool:
+        """Is the moment within the rule's dates?"""
+        return any(shop.current(rule) for shop in self._shops[:1])
+
+    def of(
+        self, products: Sequence[Product], rules: Iterable[PricelistRule], pricelists: Container[int] | None = None
+    ) -> dict[int, ProductPrices]:
+        """The prices of products, by id.
+
+        ``rules``: those bound to them or their variants, of all pricelists. ``pricelists``: prices in these alone; then
+        those of the pricelists that they build on have to be told, and ``until`` is of no use.
+        """
+        own = rules_by_product(products, rules)
+        return {product.id: self._of_product(product, own[product.id], pricelists) for product in products}
+
+    def _of_product(
+        self, product: Product, rules: Sequence[PricelistRule], pricelists: Container[int] | None
+    ) -> ProductPrices:
         cheapest: dict[str, float] = {}
         first: dict[str, float] = {}
-        book = self._book.extended(rules) if rules else self._book
-        shown = _Shown(self.tables, product, include_tax=self.include_tax)
-        for number, variant in enumerate(product.variants):
-            for pricelist, amount in self._amounts(self._priced(product, variant), book):
-                key, price = price_key(pricelist.id), shown.of(amount, self._engine.currency_step(pricelist.currency))
-                if number == 0:
-                    first[key] = price
-                cheapest[key] = min(price, cheapest.get(key, price))
+        tiers: dict[str, Tiers] = {}
+        for shop in self._shops:
+            shop.price(product, rules, pricelists, cheapest, first, tiers)
         return ProductPrices(
             cheapest=cheapest,
             first=first if len(product.variants) > 1 else {},
-            tiers=self._tiers(product, book, rules, first, shown),
+            tiers=tiers,
             until=Boundaries.of(rules).after(self.at),
         )
 
-    def _amounts(self, priced: PricedProduct, book: RuleBook) -> Iterator[tuple[Pricelist, Decimal]]:
-        """The price in each pricelist but those of which none can be told: their rules go round, or to a lost one."""
-        wanted = [one for one in self.pricelists if one not in self._refused]
-        try:
-            prices = list(chunk_prices(self._engine, (priced,), wanted, (_ONE,), self.at, rules=book))
-        except PricingError:
-            self._refuse(priced, wanted, book)
-            yield from self._amounts(priced, book)
-            return
-        for answer in prices:
-            yield self.pricelists[answer.pricelist_id], self._engine.answered(answer.price.amount)
 
-    def _refuse(self, priced: PricedProduct, wanted: Iterable[int], book: RuleBook) -> None:
-        for pricelist_id in wanted:
-            try:
-                self._engine.price(priced, pricelist_id, _ONE, self.at, rules=book)
-            except PricingError as error:
-                log.warning("index.pricelist_left_out", pricelist_id=pricelist_id, error=str(error))
-                self._refused.add(pricelist_id)
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A pricelist with the name of its member."""
 
-    # -- tiers ------------------------------------------------------------------------------------------------
+    id: int
+    key: str
+    currency: str
 
-    def _tiers(
+
+class _SellerPrices:
+    """Prices in the pricelists of one seller."""
+
+    def __init__(self, tables: Tables, seller: Seller, pricelists: Iterable[Pricelist], at: datetime) -> None:
+        self.seller = seller
+        self.rates = tables.rates[seller.company_id]
+        self._tables = tables
+        self._lists = [_List(one.id, price_key(one.id), one.currency) for one in pricelists]
+        self._engine = PriceEngine(tables.policy, tables.pricelists, tables.category_parents, tables.uoms, self.rates)
+        self._sheets = PriceSheets(self._engine, tables.shop_rules, at)
+        self._currency = tables.companies[seller.company_id].currency_code
+        self._shown: dict[tuple[tuple[int, ...], str], Shown] = {}
+
+    def price(
         self,
         product: Product,
-        book: RuleBook,
         rules: Sequence[PricelistRule],
+        pricelists: Container[int] | None,
+        cheapest: dict[str, float],
+        first: dict[str, float],
+        tiers: dict[str, Tiers],
+    ) -> None:
+        """Adds the product's prices (in some pricelists, or in all) to the dictionaries."""
+        lists = self._lists if pricelists is None else [one for one in self._lists if one.id in pricelists]
+        self._sheets.open(rules)
+        with_rules = self._sheets.variants_with_rules
+        shown = self._shown_in(product.tax_ids)
+        done: set[tuple[int, Decimal, Decimal]] = set()
+        for variant in product.variants:
+            alike = (variant.id if variant.id in with_rules else 0, variant.price_extra, variant.cost)
+            if alike in done:
+                continue
+            prices = self._of_variant(lists, priced_product(product, variant, self._currency), shown)
+            if not done:
+                first.update(prices)
+                cheapest.update(prices)
+            else:
+                cheapest.update((key, min(price, cheapest.get(key, price))) for key, price in prices.items())
+            done.add(alike)
+        if product.first_variant is not None:
+            self._add_tiers(lists, priced_product(product, product.first_variant, self._currency), shown, first, tiers)
+
+    def current(self, rule: PricelistRule) -> bool:
+        """Is the moment within the rule's dates?"""
+        return self._sheets.current(rule)
+
+    def _of_variant(
+        self, lists: Sequence[_List], priced: PricedProduct, shown: Mapping[str, Shown]
+    ) -> dict[str, float]:
+        amount, refused = self._sheets.amount, list[_List]()
+        prices: dict[str, float] = {}
+        for one in lists:
+            try:
+                prices[one.key] = shown[one.currency].of(amount(priced, one.id))
+            except PricingError as error:
+                log.warning("index.pricelist_left_out", pricelist_id=one.id, error=str(error))
+                refused.append(one)
+        if refused:  # its rules go round, or to a lost one: it is left out from here on
+            self._lists = [one for one in self._lists if one not in refused]
+        return prices
+
+    def _add_tiers(
+        self,
+        lists: Sequence[_List],
+        priced: PricedProduct,
+        shown: Mapping[str, Shown],
         first: Mapping[str, float],
-        shown: _Shown,
-    ) -> dict[str, Tiers]:
-        """As `PriceEngine.tiers` tells them, for all pricelists together: those that build on the same one share it."""
-        variant = product.first_variant
-        if variant is None:
-            return {}
-        own: dict[int, list[PricelistRule]] = defaultdict(list)
-        for rule in rules:
-            own[rule.pricelist_id].append(rule)
-        priced, evaluation = self._priced(product, variant), self._engine.evaluation(self.at, book)
-        found: dict[str, Tiers] = {}
-        for pricelist in self.pricelists.values():
-            key = price_key(pricelist.id)
-            if key not in first:
+        tiers: dict[str, Tiers],
+    ) -> None:
+        """As `PriceEngine.tiers` tells them; neighbours that are shown alike are one tier."""
+        for one in lists:
+            breaks = self._sheets.breaks(priced, one.id)
+            if not breaks or one.key not in first:
                 continue
-            tiers: Tiers = [(1.0, first[key])]
-            step = self._engine.currency_step(pricelist.currency)
-            for quantity in sorted(self._breaks(pricelist.id, product.internal_category_id, own)):
-                amount = self._engine.answered(evaluation.price(priced, pricelist.id, quantity, _ONE).amount)
-                if (price := shown.of(amount, step)) != tiers[-1][1]:
-                    tiers.append((float(quantity), price))
-            if len(tiers) > 1:
-                found[key] = tiers
-        return found
-
-    def _breaks(
-        self, pricelist_id: int, category_id: int | None, own: Mapping[int, Sequence[PricelistRule]]
-    ) -> set[Decimal]:
-        """Quantities at which the price may change: of the product's own rules, the shop's, and what they build on."""
-        found, seen, waiting = set[Decimal](), set[int](), [pricelist_id]
-        while waiting:
-            one = waiting.pop()
-            if one in seen:
+            found: Tiers = [(1.0, first[one.key])]
+            try:
+                for quantity in sorted(breaks):
+                    price = shown[one.currency].of(self._sheets.amount(priced, one.id, quantity))
+                    if price != found[-1][1]:
+                        found.append((float(quantity), price))
+            except PricingError as error:
+                log.warning("index.tiers_left_out", pricelist_id=one.id, error=str(error))
                 continue
-            seen.add(one)
-            least, bases = self._general(one, category_id)
-            found |= least
-            waiting.extend(bases)
-            if one in own:
-                least, bases = _least_and_bases(own[one])
-                found |= least
-                waiting.extend(bases)
-        return found
+            if len(found) > 1:
+                tiers[one.key] = found
 
-    def _general(self, pricelist_id: int, category_id: int | None) -> tuple[frozenset[Decimal], frozenset[int]]:
-        key = (pricelist_id, category_id)
-        known = self._of_general.get(key)
-        if known is None:
-            known = self._of_general[key] = _least_and_bases(self._book.general(pricelist_id, category_id))
-        return known
+    def _shown_in(self, tax_ids: tuple[int, ...]) -> dict[str, Shown]:
+        """What shows amounts with these taxes, by currency."""
+        return {one: self._shown_of(tax_ids, one) for one in {one.currency for one in self._lists}}
 
-    # -- one price --------------------------------------------------------------------------------------------
-
-    def _priced(self, product: Product, variant: Variant) -> PricedProduct:
-        currency = self.tables.companies[self.company_id].currency_code
-        return PricedProduct(
-            variant_id=variant.id,
-            template_id=product.id,
-            category_id=product.internal_category_id,
-            list_price=product.list_price,
-            price_extra=variant.price_extra,
-            standard_price=variant.cost,
-            currency=currency,
-            cost_currency=currency,
-            uom_id=product.uom_id,
-        )
-
-
-class _Shown:
-    """Shows amounts of one product, each once: pricelists have many in common."""
-
-    __slots__ = ("_include_tax", "_known", "_tables", "_taxes")
-
-    def __init__(self, tables: Tables, product: Product, *, include_tax: bool) -> None:
-        self._tables = tables
-        self._taxes = [tax_id for tax_id in product.tax_ids if tax_id in tables.taxes]
-        self._include_tax = include_tax
-        self._known: dict[tuple[Decimal, Decimal], float] = {}
-
-    def of(self, amount: Decimal, step: Decimal) -> float:
-        """As the website shows it. ``step``: the smallest amount of its currency."""
-        found = self._known.get((amount, step))
+    def _shown_of(self, tax_ids: tuple[int, ...], currency: str) -> Shown:
+        found = self._shown.get((tax_ids, currency))
         if found is None:
-            found = self._known[amount, step] = float(self._taxed(amount, step))
+            include = self.seller.include_tax
+            found = Shown(self._engine, self._tables.taxes, tax_ids, currency, include_tax=include)
+            self._shown[tax_ids, currency] = found
         return found
 
-    def _taxed(self, amount: Decimal, step: Decimal) -> Decimal:
-        if not self._taxes:
-            return round_half_up(amount, step)
-        computation = self._tables.policy.tax_computation
-        shown = display_price(amount, self._taxes, self._tables.taxes, step, computation=computation)
-        return shown.tax_included if self._include_tax else shown.tax_excluded
 
-
-def _least_and_bases(rules: Iterable[PricelistRule]) -> tuple[frozenset[Decimal], frozenset[int]]:
-    """The least quantities above 1 of rules, and the pricelists they build on."""
-    listed = list(rules)
-    least = frozenset(rule.min_quantity for rule in listed if rule.min_quantity > _ONE)
-    return least, frozenset(base for rule in listed if (base := chained_pricelist(rule)) is not None)
-
-
-def _by_template(products: Sequence[Product], rules: Iterable[PricelistRule]) -> dict[int, list[PricelistRule]]:
+def rules_by_product(products: Sequence[Product], rules: Iterable[PricelistRule]) -> dict[int, list[PricelistRule]]:
+    """Rules sorted out by product id, as they come; those of other products are passed over."""
     template_of = {variant.id: product.id for product in products for variant in product.variants}
     found: dict[int, list[PricelistRule]] = {product.id: [] for product in products}
     for rule in rules:

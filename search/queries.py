@@ -7,29 +7,33 @@ are counted within it, each without its own filter, so that its values stay sele
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from pricing.rounding import to_decimal
 from search import cursors
-from search.cursors import BadCursorError
+from search.cursors import BadCursorError, SortValue
 from search.fields import checked, source_fields
 from search.narrowing import (
     ATTRIBUTES,
     CATEGORIES,
+    LIST_PRICE,
     PRICE,
     TAGS,
     all_of,
     attribute_name,
     clauses,
     in_stock,
+    list_price_field,
+    name_part,
     narrowed,
     price_field,
     scope,
 )
 from search.request import MAX_WINDOW, Asker, Facet, Page, ProductSearch, Sort, SortKey
 from search.role_filter import Query, terms
-from search.texts import name_query, text_query
+from search.texts import name_query, nearest_query, text_query
 
 Body: TypeAlias = dict[str, Any]
 
@@ -50,7 +54,9 @@ _PIT_FOR: Final = "1m"
 class Found:
     """What was found. ``attributes``: products by ``attributeId-valueId``; other facets: by id.
 
-    ``min_price`` and ``max_price``: of all matches but for the price filter. None and empty where not asked for.
+    ``min_price``, ``max_price``: of all matches but for the filter of prices; ``min_list_price``, ``max_list_price``:
+    but for the filter of list prices. None and empty where not asked for. ``values``: what each hit is sorted by;
+    ``search``: tells this search and order from others.
     """
 
     total: int
@@ -62,7 +68,21 @@ class Found:
     tags: Mapping[int, int] = field(default_factory=dict)
     min_price: Decimal | None = None
     max_price: Decimal | None = None
+    min_list_price: Decimal | None = None
+    max_list_price: Decimal | None = None
     in_stock: int | None = None
+    values: Sequence[Sequence[SortValue]] = ()
+    search: str = ""
+
+    @property
+    def counts(self) -> Found:
+        """What is told of all matches, without those of a page."""
+        return replace(self, hits=(), cursors=(), highlights=(), values=(), search="")
+
+    @property
+    def size(self) -> int:
+        """How many counts there are."""
+        return len(self.attributes) + len(self.categories) + len(self.tags)
 
 
 def search_body(
@@ -82,13 +102,13 @@ def search_body(
     """
     given = clauses(asker, wanted)
     query, order = _query(asker, wanted), _sort(asker, wanted)
-    shown = source_fields(asker.viewer, pricelist_ids, asker.pricelist_id)
+    shown = source_fields(asker.viewer, pricelist_ids, asker.pricelist_id) if only is None or only else []
     body: Body = {
         "query": query,
         "size": page.size,
         "sort": order,
         "track_total_hits": True,
-        "_source": shown if only is None else [one for one in shown if one in only],
+        "_source": shown if only is None else [one for one in shown if one in only] or False,
         **_place(page, cursors.digest_of(query, narrowed(wanted, given), order), len(order)),
     }
     if selected := narrowed(wanted, given):
@@ -103,11 +123,11 @@ def search_body(
 def found(answer: Mapping[str, Any], body: Mapping[str, Any], wanted: ProductSearch) -> Found:
     """The engine's answer to a body that `search_body` made."""
     hits, facets = answer["hits"]["hits"], answer.get("aggregations", {})
-    digest = cursors.digest_of(body["query"], _selected(body), body["sort"])
-    prices = facets.get("price", {})
+    digest = digest_of_body(body)
+    prices, list_prices = facets.get("price", {}), facets.get("list_price", {})
     return Found(
         total=answer["hits"]["total"]["value"],
-        hits=[hit["_source"] for hit in hits],
+        hits=[hit.get("_source", {}) for hit in hits],
         cursors=[cursors.encoded(digest, hit["sort"]) for hit in hits],
         highlights=[hit.get("highlight", {}) for hit in hits],
         attributes=_attribute_counts(facets, wanted),
@@ -115,8 +135,22 @@ def found(answer: Mapping[str, Any], body: Mapping[str, Any], wanted: ProductSea
         tags={int(key): count for key, count in _counts(facets.get("tags"))},
         min_price=_amount(prices.get("min")),
         max_price=_amount(prices.get("max")),
+        min_list_price=_amount(list_prices.get("min")),
+        max_list_price=_amount(list_prices.get("max")),
         in_stock=facets["stock"]["doc_count"] if "stock" in facets else None,
+        values=[hit["sort"] for hit in hits],
+        search=digest,
     )
+
+
+def digest_of_body(body: Mapping[str, Any]) -> str:
+    """Tells searches and their orders apart, whatever page is asked for."""
+    return cursors.digest_of(body["query"], _selected(body), body["sort"])
+
+
+def digest_of_counts(body: Mapping[str, Any]) -> str:
+    """Tells apart what is told of all matches: of which search, and what; whatever its order and page."""
+    return cursors.digest_of(body["query"], _selected(body), body.get("aggs", {}), size=16)
 
 
 # -- which, and in which order --------------------------------------------------------------------------------
@@ -128,9 +162,11 @@ def _query(asker: Asker, wanted: ProductSearch) -> Query:
         filters.append(terms("id", wanted.ids))
     if wanted.name.strip():
         filters.append(name_query(asker, wanted.name))
+    filters += [name_part(asker, part) for part in wanted.name_parts]
     query: Query = {"bool": {"filter": filters}}
     if wanted.text.strip():
-        query["bool"]["must"] = [text_query(asker, wanted.text)]
+        nearest = nearest_query(asker, wanted.text) if wanted.any_word else None
+        query["bool"]["must"] = [nearest or text_query(asker, wanted.text, exact=wanted.exact)]
     return query
 
 
@@ -138,13 +174,19 @@ def _sort(asker: Asker, wanted: ProductSearch) -> list[dict[str, Any]]:
     asked = wanted.sort or ((Sort("relevance", descending=True),) if wanted.text.strip() else ())
     order: list[dict[str, Any]] = []
     for one in asked:
-        name = price_field(asker, by_list_price=wanted.by_list_price) if one.key == "price" else _SORTED_BY[one.key]
+        name = _sorted_by(asker, one.key)
         if name != "_score":
             checked(asker.viewer, name, asker.pricelist_id)
         direction: dict[str, Any] = {"order": "desc" if one.descending else "asc"}
         order.append({name: direction if name == "_score" else {**direction, "missing": "_last"}})
     # so that the order of equals is the same on every page
     return order if any("id" in one for one in order) else [*order, {"id": {"order": "asc"}}]
+
+
+def _sorted_by(asker: Asker, key: SortKey) -> str:
+    if key == "price":
+        return price_field(asker)
+    return list_price_field(asker) if key == "list_price" else _SORTED_BY[key]
 
 
 def _place(page: Page, digest: str, length: int) -> Body:
@@ -170,8 +212,9 @@ def _highlight(asker: Asker, fields: Collection[str]) -> Body:
         if name not in _HIGHLIGHTED:
             raise ValueError(f"{name} is not highlighted")
         checked(asker.viewer, name, asker.pricelist_id)
-    # what a word was found by in one field is not marked in another
-    return {"fields": {name: {} for name in fields}, "require_field_match": True, "encoder": "html"}
+    # what a word was found by in one field is not marked in another; names are marked whole
+    options = {"name": {"number_of_fragments": 0}}
+    return {"fields": {name: options.get(name, {}) for name in fields}, "require_field_match": True, "encoder": "html"}
 
 
 # -- facets ---------------------------------------------------------------------------------------------------
@@ -191,12 +234,16 @@ def _facets(asker: Asker, wanted: ProductSearch, given: Mapping[str, Query], fac
     if "tags" in facets:
         found["tags"] = _counted(narrowed(wanted, given, TAGS), checked(asker.viewer, "tag_ids", asker.pricelist_id))
     if "price" in facets:
-        name = price_field(asker, by_list_price=wanted.by_list_price)
-        least_and_most = {"min": {"min": {"field": name}}, "max": {"max": {"field": name}}}
-        found["price"] = {"filter": all_of(narrowed(wanted, given, PRICE)), "aggs": least_and_most}
+        found["price"] = _span(narrowed(wanted, given, PRICE), price_field(asker))
+    if "list_price" in facets:
+        found["list_price"] = _span(narrowed(wanted, given, LIST_PRICE), list_price_field(asker))
     if "stock" in facets:
         found["stock"] = {"filter": all_of([*narrowed(wanted, given), in_stock(asker, wanted)])}
     return found
+
+
+def _span(within: Sequence[Query], name: str) -> Body:
+    return {"filter": all_of(within), "aggs": {"min": {"min": {"field": name}}, "max": {"max": {"field": name}}}}
 
 
 def _counted(within: Sequence[Query], name: str, **options: Any) -> Body:
@@ -221,7 +268,7 @@ def _counts(facet: Mapping[str, Any] | None) -> list[tuple[str, int]]:
 
 def _amount(answer: Mapping[str, Any] | None) -> Decimal | None:
     value = None if answer is None else answer["value"]
-    return None if value is None else Decimal(repr(value))
+    return None if value is None else to_decimal(value)
 
 
-__all__ = ["BadCursorError", "Found", "found", "search_body"]
+__all__ = ["BadCursorError", "Found", "digest_of_body", "digest_of_counts", "found", "search_body"]

@@ -10,16 +10,23 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from adapters.base import OdooAdapter
 from adapters.records import Product, ProductMatch, ProductQuery, StockLevel
 from adapters.records.pricing import PricelistRule
 from adapters.together import Together
-from search.documents import Document, DocumentMaker, StockPlaces
+from search.documents import Document, DocumentMaker, StockPlaces, facts_document, levels_by_product, price_part
+from search.facts import FACTS
 from search.inputs import Labels, LoadLabels, LoadTables, Paths, Tables
-from search.prices import ProductPrices, ShopPrices
+from search.other_languages import OTHER_NAMES, other_names
+from search.prices import ShopPrices, rules_by_product
+from search.sellers import Seller, sellers_of
 
-#: products read together
+#: products read together, at most; and so many that a read has about this number of their price rules
 BATCH: Final = 200
+_RULES_TOGETHER: Final = 10_000
+_LEAST: Final = 20
 #: batches on their way from Odoo while others are made into documents
 _AHEAD: Final = 2
 _POPULAR_FOR: Final = timedelta(days=30)
@@ -57,8 +64,17 @@ class Shop:
     def langs(self) -> tuple[str, ...]:
         return tuple(self.labels)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What has an index of its own: each language, and the facts."""
+        return (*self.labels, FACTS)
+
     def makers(self) -> dict[str, DocumentMaker]:
         return {lang: DocumentMaker(labels, self.paths, self.sold) for lang, labels in self.labels.items()}
+
+    def batch_size(self, most: int) -> int:
+        """How many products to read together: fewer, where each has a price in many pricelists."""
+        return min(most, max(_LEAST, _RULES_TOGETHER // max(len(self.tables.pricelists), 1)))
 
     @property
     def places(self) -> StockPlaces:
@@ -81,17 +97,17 @@ class Catalogue:
     company_id: int | None = None
     include_tax: bool | None = None
 
-    async def shop(self, at: datetime) -> Shop:
-        """The shop, with prices of a moment (aware). Raises OdooError."""
+    async def shop(self, at: datetime, *, sold: Mapping[int, Decimal] | None = None) -> Shop:
+        """The shop, with prices of a moment (aware). ``sold``: units sold lately, if known. Raises OdooError."""
         tables = await self.load_tables(self.adapter)
-        langs = self.langs or _langs(tables)
+        langs = self.langs or languages(tables)
         async with Together() as group:
             labels = {lang: group.create_task(self.load_labels(self.adapter, lang)) for lang in langs}
-            sold = group.create_task(self.adapter.units_sold(at - _POPULAR_FOR))
+            counted = group.create_task(self.adapter.units_sold(at - _POPULAR_FOR)) if sold is None else None
         return Shop(
             tables=tables,
             labels={lang: task.result() for lang, task in labels.items()},
-            sold=sold.result(),
+            sold=counted.result() if counted is not None else sold or {},
             prices=self.prices(tables, at),
             paths=self.paths,
         )
@@ -100,8 +116,11 @@ class Catalogue:
         """What prices at a moment."""
         website = tables.websites[0] if tables.websites else None
         company_id = self.company_id or (website.company_id if website else next(iter(tables.companies)))
-        shown = website.prices_include_tax if website else False
-        return ShopPrices(tables, company_id, shown if self.include_tax is None else self.include_tax, at)
+        of_company = next((one for one in tables.websites if one.company_id == company_id), website)
+        shown = of_company.prices_include_tax if of_company else False
+        mostly = Seller(company_id, shown if self.include_tax is None else self.include_tax)
+        sellers = sellers_of(tables, mostly, fixed=self.include_tax is not None)
+        return ShopPrices(tables, *mostly, at, sellers)
 
     async def for_sale(self, lang: str) -> list[ProductMatch]:
         """All products for sale on any website, ascending by id."""
@@ -145,7 +164,7 @@ class Catalogue:
     async def batches(self, shop: Shop, matches: Sequence[ProductMatch], size: int = BATCH) -> AsyncIterator[Batch]:
         """All of them, in order; the next ones are on their way while one is used."""
         waiting: deque[asyncio.Task[Batch]] = deque()
-        chunks = _chunks(matches, size)
+        chunks = _chunks(matches, shop.batch_size(size))
         try:
             while True:
                 while len(waiting) < _AHEAD and (chunk := next(chunks, None)):
@@ -161,14 +180,25 @@ class Catalogue:
 
 
 def documents_of(shop: Shop, makers: Mapping[str, DocumentMaker], batch: Batch) -> Iterator[tuple[str, Document]]:
-    """The batch as documents, with their languages. What is the same in all languages is computed once."""
+    """The batch as documents, with the part they belong to. What is the same in all languages is computed once."""
     products = batch.any_language
-    prices: Mapping[int, ProductPrices] = shop.prices.of(products, batch.rules)
-    stock = shop.places.parts(products, batch.levels)
-    for lang, found in batch.products.items():
-        for product in found:
-            if product.id in prices:  # else it was just taken off sale
-                yield lang, makers[lang].document(product, prices[product.id], stock[product.id])
+    rules, levels = rules_by_product(products, batch.rules), levels_by_product(products, batch.levels)
+    elsewhere = other_names(batch.products)
+    in_language = {lang: {product.id: product for product in found} for lang, found in batch.products.items()}
+    for one in products:
+        prices = shop.prices.of([one], rules[one.id])[one.id]
+        stock = shop.places.parts([one], levels[one.id])[one.id]
+        shared = _encoded({**price_part(prices), **stock})
+        for lang, found in in_language.items():
+            if one.id in found:  # else it was just taken off sale
+                document = makers[lang].whole(found[one.id], shared)
+                yield lang, {**document, OTHER_NAMES: elsewhere[lang][one.id]}
+        yield FACTS, facts_document(one, rules[one.id], levels[one.id])
+
+
+def _encoded(part: Document) -> Document:
+    """With members that are JSON already: they go into several documents."""
+    return {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in part.items()}
 
 
 def _chunks(matches: Sequence[ProductMatch], size: int) -> Iterator[Sequence[ProductMatch]]:
@@ -179,7 +209,7 @@ def _is_for_sale(product: Product) -> bool:
     return product.published and product.sale_ok
 
 
-def _langs(tables: Tables) -> list[str]:
+def languages(tables: Tables) -> list[str]:
     """The languages of the websites, else all."""
     used = [lang for website in tables.websites for lang in website.languages]
     return list(dict.fromkeys(used or [language.code for language in tables.languages]))

@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from search.inputs import Trees, Viewer
 
-SortKey = Literal["relevance", "id", "name", "newest", "price", "popular"]
-Facet = Literal["attributes", "categories", "tags", "price", "stock"]
+SortKey = Literal["relevance", "id", "name", "newest", "price", "list_price", "popular"]
+Facet = Literal["attributes", "categories", "tags", "price", "list_price", "stock"]
 
 #: the engine pages no further than this by numbers; beyond it by cursors
 MAX_WINDOW: Final = 10_000
@@ -39,14 +39,20 @@ class Sort:
 class ProductSearch:
     """Which products. Empty members do not restrict.
 
-    ``text``: what was typed. ``name``: words that must all begin or be words of the name. ``category_ids``: in any of
-    these or below. ``attributes``: by attribute, values of which any is wanted; with ``same_variant`` one variant has
-    them all. ``min_price`` and ``max_price``: in prices as the asker sees them, or ``by_list_price``; 0 does not
-    restrict. ``place``: where stock counts, a word of `search.documents.in_company` or ``in_warehouse``.
+    ``text``: what was typed, none of it mistyped if it is ``exact``; of ``any_word`` of it one is enough. ``name``:
+    words that must all begin or be words of the name. ``name_parts``: texts that must all occur somewhere in it.
+    ``category_ids``: in any of these or below.
+    ``attributes``: by attribute, values of which any is wanted; with ``same_variant`` one variant has them all.
+    ``min_price`` and ``max_price``: in prices as the asker sees them; ``min_list_price`` and ``max_list_price``: in
+    list prices; 0 does not restrict. ``place``: where stock counts, a word of `search.documents.in_company` or
+    ``in_warehouse``.
     """
 
     text: str = ""
+    exact: bool = False
+    any_word: bool = False
     name: str = ""
+    name_parts: tuple[str, ...] = ()
     ids: tuple[int, ...] | None = None
     category_ids: tuple[int, ...] | None = None
     tag_ids: tuple[int, ...] = ()
@@ -54,7 +60,8 @@ class ProductSearch:
     same_variant: bool = False
     min_price: Decimal = Decimal(0)
     max_price: Decimal = Decimal(0)
-    by_list_price: bool = False
+    min_list_price: Decimal = Decimal(0)
+    max_list_price: Decimal = Decimal(0)
     in_stock: bool = False
     place: str | None = None
     sort: tuple[Sort, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from search.analysis import language_of
+from search.typed import typed
 
 
 class SynonymsError(ValueError):
@@ -39,7 +40,8 @@ def read(file: Path) -> tuple[str, ...]:
 
 def _checked(rule: str, place: str) -> str:
     sides = rule.split("=>")
-    words = [[word.strip() for word in side.split(",")] for side in sides]
+    # the words of a query come without noise, so those of a rule do too
+    words = [[typed(word).text for word in side.split(",")] for side in sides]
     if len(sides) > 2 or not all(word for side in words for word in side):
         raise SynonymsError(f"{place}: words with commas between them, and at most one =>")
     if len(sides) == 1 and len(words[0]) < 2:
