@@ -21,6 +21,7 @@ from contract.client import Answer, AsgiClient
 from contract.documents import document
 from server.app import Connect, create_app
 from server.settings import Settings
+from server.warming import read_tables
 
 _PATIENCE = 60.0  # seconds for a first connection and the shop's tables
 #: a test run is long and must not read tables anew in the middle of counting calls
@@ -120,6 +121,7 @@ async def open_shop(target: Target, *, clock: Clock = utc_now, **overrides: Any)
     async with app.router.lifespan_context(app):
         client = AsgiClient(app)
         await _warm(client, target)
+        await read_tables(app.state.services.reference)  # which is done in the background too
         yield Shop(target, client, calls, opened[-1])
 
 

@@ -106,6 +106,10 @@ class Signer:
     def seconds(self) -> float:
         return self._seconds
 
+    def to(self, *audience: str) -> Signer:
+        """Signs with the same keys, for somebody else."""
+        return Signer(self._keys, issuer=self._issuer, audience=audience, seconds=self._seconds, clock=self._clock)
+
     def sign(self, principal: Principal, *, session: str | None = None) -> str:
         """A token that says who they are; ``session`` goes into ``sid``. Raises `KeyFileError` without a key."""
         now = self._clock()

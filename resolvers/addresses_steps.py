@@ -34,7 +34,9 @@ async def found(context: RequestContext, contact_id: int, guests: str | None = N
 
 
 async def create(context: RequestContext, values: ContactValues, kind: ContactKind, parent_id: int | None) -> int:
-    """Make a contact; its id."""
+    """Make a contact; its id. Raises TooManyContactsError for guests who made, or whose address made, too many."""
+    if context.identity.is_guest and context.signing_in is not None:
+        await context.signing_in.count_contact(context)
     adapter = await context.adapter()
     contact_id = await adapter.create_contact(values, kind=kind, parent_id=parent_id)
     await changed(context, parent_id or contact_id, contact_id)

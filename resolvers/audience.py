@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from cache.kinds import digest_of
 from cache.policy import Scope
 from cache.tags import REFERENCE
 from identity.identity import Identity
@@ -21,7 +22,7 @@ _REMEMBERED: Final = 1_000
 class Audience:
     """Everybody with the same website, language, pricelist, way to show tax, and rights; never a person.
 
-    ``policy``: `identity.policy.EffectivePolicy.key`.
+    ``policy``: `identity.policy.EffectivePolicy.key`. ``roles``: the names of their roles, where content is for some.
     """
 
     website_id: int
@@ -29,13 +30,14 @@ class Audience:
     pricelist_id: int | None
     tax_included: bool
     policy: str
+    roles: str = ""
 
     def key(self, scope: Scope) -> str:
         """Stands for the audience in the key of an answer that is kept for ``scope``."""
         everybody = f"{self.website_id}:{self.lang}"
         if scope is Scope.PUBLIC:
             return everybody
-        return f"{everybody}:{self.pricelist_id}:{self.tax_included:d}:{self.policy}"
+        return f"{everybody}:{self.pricelist_id}:{self.tax_included:d}:{self.policy}{self.roles}"
 
 
 #: (host, Accept-Language, pricelist, roles): what an audience is decided by
@@ -76,6 +78,7 @@ class Audiences:
             pricelist_id=pricelist.id if pricelist else None,
             tax_included=website.prices_include_tax if tax_included is None else tax_included,
             policy=policy.key,
+            roles="" if services.content is None else ":" + digest_of("\n".join(sorted(set(identity.roles)))),
         )
         self._known[host, accept_language, identity.pricelist_id, identity.roles] = audience
         if len(self._known) > _REMEMBERED:

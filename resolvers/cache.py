@@ -20,7 +20,7 @@ def checked_tags(tags: list[str] | None) -> frozenset[str]:
     if wrong is not None:
         known = ", ".join(sorted(EVERYTHING))
         raise BadInputError(
-            f"There is no tag {wrong[:40]!r}; there are {known}, and product:<id>, price:<id>, stock:<id>."
+            f"There is no tag {wrong[:40]!r}; there are {known}, and product:<id>, price:<id>, stock:<id>, orders:<id>."
         )
     if not 0 < len(tags) <= MAX_TAGS:
         raise BadInputError(f"Name 1 to {MAX_TAGS} tags, or none at all for everything.")

@@ -72,7 +72,8 @@ def _positions(
 ) -> tuple[FiscalPosition | None, FiscalPosition | None]:
     """The fiscal position of the order, and the one of its lines."""
     policy, positions = tables.policy.fiscal, tables.fiscal_positions
-    seat = FiscalSeat(website.company_id)
+    company = tables.companies.get(website.company_id)
+    seat = FiscalSeat(website.company_id, vat=None if company is None else company.vat)
     try:
         position = fiscal_position_for(positions, policy=policy, seat=seat, delivery=delivery, buyer=buyer)
         return position, line_position_for(position, positions, policy=policy, seat=seat, buyer=buyer)

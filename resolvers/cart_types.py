@@ -8,7 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from ariadne import InterfaceType, ObjectType
 
-from cart.model import Cart, CartLine
+from cart.model import Cart, CartLine, Refused
+from cart.placement import decoded
+from cart.refusals import still_refused
 from pricing.cart_totals import TaxTotal
 from resolvers.cart_totals import Amounts
 from resolvers.cart_view import STOCK_FIELDS, CartView, LineShown, Notice
@@ -85,6 +87,28 @@ def sync_of(cart: Cart) -> dict[str, Any]:
     }
 
 
+@cart_type.field("refused")
+def resolve_refused(cart: CartView, _: Info) -> list[dict[str, Any]]:
+    return [] if cart.cart is None else [refusal_shown(one) for one in still_refused(cart.cart)]
+
+
+def refusal_shown(one: Refused) -> dict[str, Any]:
+    """A `CartRefusal`."""
+    return {
+        "kind": one.kind.upper(),
+        "lineId": int(one.what) if one.kind == "line" else None,
+        "code": one.what if one.kind == "code" else None,
+        "shippingMethodId": int(one.what) if one.kind == "delivery" else None,
+        "message": one.message or None,
+    }
+
+
+def state_of(cart: Cart) -> str:
+    """A `CartState`."""
+    placement = decoded(cart.placement) if cart.state == "placed" else None
+    return "QUOTATION" if placement is not None and placement.wish.goal == "quotation" else cart.state.upper()
+
+
 @cart_type.field("frequentlyBoughtTogether")
 async def resolve_suggestions(cart: CartView, info: Info) -> list[ProductNode] | None:
     """The accessories of what is in it, of products that are not in it, each once."""
@@ -102,7 +126,7 @@ async def resolve_suggestions(cart: CartView, info: Info) -> list[ProductNode] |
 cart_type.set_field("id", lambda cart, _: cart.cart and cart.cart.id)
 cart_type.set_field("version", lambda cart, _: cart.cart and cart.cart.version)
 cart_type.set_field("name", lambda cart, _: cart.cart and cart.cart.name)
-cart_type.set_field("state", lambda cart, _: "OPEN" if cart.cart is None else cart.cart.state.upper())
+cart_type.set_field("state", lambda cart, _: "OPEN" if cart.cart is None else state_of(cart.cart))
 cart_type.set_field("lineCount", lambda cart, _: len(cart.lines))
 cart_type.set_field("reference", lambda cart, _: cart.cart and cart.cart.details.reference)
 cart_type.set_field("note", lambda cart, _: cart.cart and cart.cart.details.note)
@@ -134,14 +158,15 @@ def _amount(shown: LineShown, name: str) -> dict[str, Any] | None:
     return None if shown.amounts is None else shown.whole.money(getattr(shown.amounts, name))
 
 
-def _options(line: CartLine) -> list[dict[str, str]]:
+def options_shown(line: CartLine) -> list[dict[str, str]]:
+    """Members of `CartLineOption`, by name."""
     return [{"name": name, "value": line.options[name]} for name in sorted(line.options)]
 
 
 line_type.set_field("id", lambda shown, _: shown.line.number)
 line_type.set_field("variantId", lambda shown, _: shown.line.variant_id)
 line_type.set_field("quantity", lambda shown, _: shown.line.quantity)
-line_type.set_field("options", lambda shown, _: _options(shown.line))
+line_type.set_field("options", lambda shown, _: options_shown(shown.line))
 line_type.set_field("note", lambda shown, _: shown.line.note)
 line_type.set_field("unitPrice", lambda shown, _: _amount(shown, "price_unit"))
 line_type.set_field("discount", lambda shown, _: shown.amounts and shown.amounts.discount)

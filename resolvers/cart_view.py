@@ -200,6 +200,7 @@ class CartView:
             reference=cart.details.reference,
             note=cart.details.note,
             cart=cart.id,
+            currency_rate=None if known is None else known.currency_rate,
         )
 
 

@@ -13,6 +13,7 @@ from ariadne import ObjectType
 
 from adapters.errors import OdooError, OdooUnavailableError
 from adapters.records.orders import Order
+from cache.tags import orders_tag
 from cart.model import Cart
 from cart.placement import Change, Goal, PlacedOrder, Placement, Wish
 from cart.placing import Outcome
@@ -38,6 +39,7 @@ from resolvers.info import Info
 from resolvers.lookahead import names_below
 from resolvers.mutation import mutation
 from resolvers.order_view import OrderView, order_view
+from resolvers.paid import paid_last
 from resolvers.payments import TRANSFERS, provider_of
 from resolvers.placed import placed_last, remember
 from resolvers.query import query
@@ -143,7 +145,16 @@ async def _place(context: RequestContext, cart_id: str, wish: Wish, *, key: str 
         outcome = await context.services.placer.place(cart_id, wish, CartPrices(context), key=key, version=version)
     if outcome.placement is not None:
         await remember(context, outcome.placement)
+        await _orders_changed(context)
     return outcome
+
+
+async def _orders_changed(context: RequestContext) -> None:
+    """What is told of the buyer's orders is read anew."""
+    identity = context.identity
+    buyer_id = identity.commercial_partner_id or identity.partner_id
+    if buyer_id is not None:
+        await context.services.invalidate(frozenset({orders_tag(buyer_id)}))
 
 
 async def _found(context: RequestContext, cart_id: str) -> Cart | None:
@@ -283,7 +294,7 @@ class ConfirmedCart(CartView):
 async def resolve_confirmation(_: None, info: Info) -> ConfirmedCart:
     context = info.context
     (await context.view()).expect(Needs.of(names_below(info, "order")))
-    order = await placed_last(context)
+    order = await paid_last(context) or await placed_last(context)
     if order is None:
         raise NotFoundError("Cart does not exist")
     try:

@@ -11,14 +11,18 @@ from adapters.base import OdooAdapter
 from adapters.records import Language, Website
 from cache.contacts import Contacts
 from cache.dependencies import Dependencies
+from cache.purchases import Purchases
 from cache.record_cache import RecordCache
 from cache.records import CatalogueRecords
 from cache.reference import AdapterProvider, Clock, Reference, ShopTables, utc_now
 from cart.memory_carts import MemoryCarts
+from cart.payment_store import payments_beside
+from cart.payments import Payments
 from cart.placing import Placer, PlacingRules
 from cart.store import CartStore
 from cart.wishlist_places import wishlists_beside
 from cart.wishlists import WishlistStore
+from content.library import Library
 from identity.identity import GUEST, Identity
 from identity.policy import EffectivePolicy, Policies
 from identity.sessions import Session
@@ -29,9 +33,13 @@ from resolvers.checkout_contacts import CheckoutContacts, SessionContacts
 from resolvers.languages import choose_language
 from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
+from resolvers.renamings import NoRenamings, Renamings
+from resolvers.search_freshness import SearchIndex
+from resolvers.shop_state import Looks, not_looked
 from resolvers.signing_in import SignIns
 from resolvers.view import ShopView
 from resolvers.wishlist_visitors import VisitorsWishes
+from subscriptions.store import Subscriptions
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,12 @@ class Services:
     as wrong, everywhere. ``carts``: where they are kept; without more said, in this process.
     ``placing``, ``pay_on_account``: how orders are placed, and who may order without paying first: ``customers``,
     ``nobody``, or names of roles with commas between. ``newsletter_list``: Odoo's id of the mailing list; None: the
-    website's own, else the first that is public.
+    website's own, else the first that is public. ``content``: what is written beside Odoo; None: nothing is.
+    ``redirects``: where pages went whose path changed.
+    ``search``: the index in which products are found; None: Odoo finds them.
+    ``subscriptions``: what customers follow; None: nothing can be followed.
+    ``payment_return_url``: where browsers reach this service when they come back from a provider of payments; None:
+    they come back to Odoo's own pages. ``look``: tells people of the shop how it stands.
     """
 
     adapter: AdapterProvider
@@ -61,11 +74,22 @@ class Services:
     placing: PlacingRules = field(default_factory=PlacingRules)
     pay_on_account: str = "customers"
     newsletter_list: int | None = None
+    content: Library | None = None
+    redirects: Renamings = field(default_factory=NoRenamings)
+    search: SearchIndex | None = None
+    subscriptions: Subscriptions | None = None
+    payment_return_url: str | None = None
+    look: Looks = not_looked
 
     @cached_property
     def placer(self) -> Placer:
         """Places orders, for all requests of the process."""
         return Placer(self.carts, self.adapter, self.placing, clock=lambda: self.clock().timestamp())
+
+    @cached_property
+    def payments(self) -> Payments:
+        """Payments of carts, for all requests of the process."""
+        return Payments(self.carts, payments_beside(self.carts), self.adapter, self.placer)
 
     @cached_property
     def wishlists(self) -> WishlistStore:
@@ -87,6 +111,7 @@ class RequestContext:
     ``cookies``: values of ``Set-Cookie`` for the answer to a
     mutation. ``signing_in``: begins and ends sessions. ``checkout``: whom the visitor's cart is for; None: that stands
     in their session. ``kept``: may the answer be kept for others? Nothing of the caller alone is told in it then.
+    ``search_fell_back``: products were found without the index, as that is away.
     """
 
     services: Services
@@ -103,6 +128,7 @@ class RequestContext:
     signing_in: SignIns | None = None
     checkout: CheckoutContacts | None = None
     kept: bool = True
+    search_fell_back: bool = False
     dependencies: Dependencies = field(default_factory=Dependencies)
     _views: dict[str, asyncio.Task[ShopView]] = field(default_factory=dict)
 
@@ -110,6 +136,11 @@ class RequestContext:
     def contacts(self) -> Contacts:
         """Contacts of buyers, as this request reads them."""
         return Contacts(self.services.records, self.dependencies)
+
+    @cached_property
+    def purchases(self) -> Purchases:
+        """What buyers bought, as this request reads it."""
+        return Purchases(self.services.records, self.dependencies)
 
     @cached_property
     def carts(self) -> VisitorsCarts:

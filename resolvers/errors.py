@@ -64,6 +64,16 @@ class TooManySessionsError(ClientError):
         self.extensions = {"code": self.code, "retryAfter": max(1, math.ceil(wait))}
 
 
+class TooManyContactsError(ClientError):
+    """Guests from one address, or of one session, made too many contacts. ``wait``: seconds until another may be."""
+
+    code = "TOO_MANY_CONTACTS"
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("Too many addresses were added from here. Try again later, or sign in.")
+        self.extensions = {"code": self.code, "retryAfter": max(1, math.ceil(wait))}
+
+
 class NotSignedInError(ClientError):
     """For this one has to be signed in."""
 
@@ -138,6 +148,33 @@ class TooManyCartsError(ClientError):
         super().__init__(message)
 
 
+class ProductInStockError(ClientError):
+    """It can be had now: there is nothing to wait for."""
+
+    code = "PRODUCT_IN_STOCK"
+
+    def __init__(self, message: str = "This product is in stock.") -> None:
+        super().__init__(message)
+
+
+class TooManySubscriptionsError(ClientError):
+    """One follows as much as may be followed."""
+
+    code = "TOO_MANY_SUBSCRIPTIONS"
+
+    def __init__(self, message: str = "You follow as much as can be followed; end something first.") -> None:
+        super().__init__(message)
+
+
+class SubscriptionsAwayError(ClientError):
+    """What is followed cannot be read or changed right now. What was sent may have been done: send it again."""
+
+    code = "SUBSCRIPTIONS_UNAVAILABLE"
+
+    def __init__(self, message: str = "What you follow cannot be reached right now; try again.") -> None:
+        super().__init__(message)
+
+
 #: why something is not put into a cart, for people
 REFUSALS: Final[Mapping[str, str]] = {
     "BAD_TRANSACTION": "This cannot be done to a cart.",
@@ -180,8 +217,15 @@ class OrderInProgressError(ClientError):
 ORDER_REFUSALS: Final = frozenset({"CART_EMPTY", "CART_CLOSED", "CONTACT_MISSING", "ORDER_CLOSED", "CREDIT_EXCEEDED"})
 
 
+#: why no payment of a cart is begun
+PAYMENT_REFUSALS: Final = frozenset({"ALREADY_PAID", "PAYMENT_IN_PROGRESS", "NOTHING_TO_PAY"})
+
+
 class OrderRefusedError(ClientError):
-    """No order can be placed of the cart as it is. ``code``: one of `ORDER_REFUSALS`."""
+    """No order can be placed of the cart as it is, or no payment begun.
+
+    ``code``: one of `ORDER_REFUSALS` or `PAYMENT_REFUSALS`.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -9,7 +9,7 @@ from typing import Literal
 from adapters.records import Product, Variant
 from resolvers.slugs import slugify
 
-Owner = Literal["product", "variant", "image", "category"]
+Owner = Literal["product", "variant", "image", "category", "tag"]
 
 #: the shop's front end fills in both
 _SIZE = "{width}x{height}"
@@ -44,5 +44,5 @@ def picture_url(path: str, name: str | None, record_id: int) -> str:
 
 
 def file_name(name: str | None, record_id: int) -> str:
-    """A file name from a product's or category's name."""
+    """A file name from the name of what is shown."""
     return f"x_{slugify(name or '') or record_id}"

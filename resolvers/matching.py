@@ -1,70 +1,30 @@
-"""Which products a query finds: filters, order, facets, counts. Shared by both list fields of the schema."""
+"""Which products a query finds in Odoo: filters, order, facets, counts. Shared by both list fields of the schema."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from adapters.records import ProductMatch, ProductOrder, ProductQuery, TemplateValue
 from adapters.together import Together
-from resolvers.arguments import MAX_IDS, given, ids, words
 from resolvers.categories import find_category
-from resolvers.errors import BadInputError
+from resolvers.search_filter import AttributeFilter, ProductFilter, Sorting
+from resolvers.search_prices import unit_prices
 from resolvers.shown import shown_of
 from resolvers.view import ShopView
+from search.collation import collation_key
 
-_ORDER_KEYS: dict[str, tuple[ProductOrder, ...]] = {
-    "id": ("id",),
-    "name": ("name",),
-    "newest": ("create_date",),
-    "price": ("list_price",),
+__all__ = ["Matches", "ProductFilter", "ValueCount", "find", "value_counts"]
+
+#: What Odoo sorts by. Not by name: each database compares texts in a way of its own, none as the index does.
+_ORDER_KEYS: Mapping[str, ProductOrder] = {
+    "id": "id",
+    "newest": "create_date",
+    "price": "list_price",
 }
-
-#: attribute id -> value ids, any of which is wanted
-AttributeFilter = Mapping[int, frozenset[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class ProductFilter:
-    """A `ProductFilterInput` with `search`, read and checked; None or empty members do not restrict."""
-
-    ids: tuple[int, ...] | None
-    category_ids: tuple[int, ...]
-    category_slug: str | None
-    name_words: tuple[str, ...]
-    words: tuple[str, ...]
-    attributes: AttributeFilter
-    min_price: Decimal
-    max_price: Decimal
-    in_stock: bool
-
-    @classmethod
-    def read(cls, filter_input: Mapping[str, Any] | None, search: str | None) -> ProductFilter:
-        """Raises BadInputError for texts and lists that are too long, and for prices that are no amounts."""
-        wanted = given(filter_input)
-        return cls(
-            ids=ids(wanted.get("ids"), "filter.ids"),
-            category_ids=ids(wanted.get("categoryId"), "filter.categoryId") or (),
-            category_slug=wanted.get("categorySlug") or None,
-            name_words=words(wanted.get("name"), "filter.name"),
-            words=words(search, "search"),
-            attributes=_attribute_filter(wanted.get("attribValues") or ()),
-            min_price=_amount(wanted.get("minPrice"), "filter.minPrice"),
-            max_price=_amount(wanted.get("maxPrice"), "filter.maxPrice"),
-            in_stock=bool(wanted.get("inStock")),
-        )
-
-    @property
-    def beyond_query(self) -> Hashable:
-        """What of it is not in the query that Odoo answers."""
-        return (frozenset(self.attributes.items()), self.min_price, self.max_price, self.in_stock)
-
-    def has_price(self, match: ProductMatch) -> bool:
-        """Is the list price within the bounds?"""
-        return match.list_price >= self.min_price and (not self.max_price or match.list_price <= self.max_price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,44 +38,54 @@ class ValueCount:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What a query found. ``found`` is in order; prices are list prices of all but the price filter."""
+    """What a query found. ``found`` is in order.
+
+    ``min_price`` and ``max_price``: list prices of all but the filter of them; ``min_unit_price`` and
+    ``max_unit_price``: what one unit costs whoever asks, of all but the filter of that, if it was asked for.
+    """
 
     found: tuple[ProductMatch, ...]
     min_price: Decimal | None
     max_price: Decimal | None
     values: tuple[ValueCount, ...]
     in_stock: int | None
+    min_unit_price: Decimal | None = None
+    max_unit_price: Decimal | None = None
 
 
 async def find(
     view: ShopView,
     wanted: ProductFilter,
-    sort: Mapping[str, Any] | None,
+    order: Sequence[Sorting],
     *,
     with_values: bool,
     with_stock: bool,
+    with_unit_prices: bool = False,
 ) -> Matches:
     """Run the query. ``with_values`` and ``with_stock`` ask for facets and the count of what is in stock.
 
-    Neither the number of calls to Odoo nor that of round trips to the store depends on how many products there are.
-    What was found is kept in the process, until one of the things that it was made of changes.
+    Neither the number of calls to Odoo nor that of round trips to the store depends on how many products there are,
+    but for what one unit costs: for that the matches are read. What was found is kept in the process, until one of
+    the things that it was made of changes.
     """
-    query = _query(view, wanted, sort)
+    query = query_of(view, wanted, order)
     if query is None:
         return Matches((), None, None, (), 0)
+    sorted_by = {one.key for one in order}
     inputs = await _inputs(
         view,
         query,
         values=with_values or bool(wanted.attributes),
         stock=with_stock or wanted.in_stock,
-        sold=given(sort).get("popular") is not None,
+        sold="popular" in sorted_by,
+        costs=with_unit_prices or wanted.has_unit_prices or "unitPrice" in sorted_by,
     )
-    descending = given(sort).get("popular") == "DESC"
+    computed = _computed(order)
     seen = None if view.policy.sees_everything else view.policy.key
-    key = (query, view.lang, wanted.beyond_query, descending, with_values, with_stock, seen)
+    key = (query, view.lang, wanted.beyond_query, computed, with_values, with_stock, seen)
 
     def compute() -> Matches:
-        candidates = _by_popularity(inputs, descending=descending)
+        candidates = _ordered(inputs, computed)
         return _matches(view, wanted, candidates, inputs, with_values=with_values, with_stock=with_stock)
 
     return view.outcomes.of(key, (*inputs, view.labels), compute, lambda matches: len(matches.found))
@@ -128,9 +98,12 @@ class _Inputs(NamedTuple):
     values: Sequence[TemplateValue] | None
     in_stock: frozenset[int] | None
     sold: Mapping[int, Decimal] | None
+    costs: Mapping[int, Decimal] | None
 
 
-async def _inputs(view: ShopView, query: ProductQuery, *, values: bool, stock: bool, sold: bool) -> _Inputs:
+async def _inputs(
+    view: ShopView, query: ProductQuery, *, values: bool, stock: bool, sold: bool, costs: bool
+) -> _Inputs:
     warehouses = view.warehouses
     await view.records.prefetch_matches(query, view.lang, values=values, warehouses=warehouses if stock else None)
     matches = await view.records.find_products(query, view.lang)
@@ -144,16 +117,36 @@ async def _inputs(view: ShopView, query: ProductQuery, *, values: bool, stock: b
         values=valued.result() if valued else None,
         in_stock=stocked.result() if stocked else None,
         sold=popular.result() if popular else None,
+        costs=await unit_prices(view, query, shown) if costs else None,
     )
 
 
-def _by_popularity(inputs: _Inputs, *, descending: bool) -> Sequence[ProductMatch]:
-    """By units sold where that is asked for; Odoo's order decides between equals."""
-    sold = inputs.sold
-    if sold is None:
-        return inputs.matches
+def _computed(order: Sequence[Sorting]) -> tuple[Sorting, ...]:
+    """What of an order is not Odoo's. What comes after ids decides nothing."""
+    keys = [one.key for one in order]
+    deciding = order[: keys.index("id")] if "id" in keys else order
+    return tuple(one for one in deciding if one.key not in _ORDER_KEYS)
+
+
+def _ordered(inputs: _Inputs, order: Sequence[Sorting]) -> Sequence[ProductMatch]:
+    """By what Odoo cannot sort by: units sold, what one unit costs, names. Its own order decides between equals."""
+    found = inputs.matches
+    for one in reversed(order):
+        if one.key == "name":
+            found = sorted(found, key=lambda match: collation_key(match.name), reverse=one.descending)
+            continue
+        of_key = inputs.sold if one.key == "popular" else inputs.costs
+        found = _sorted(found, of_key or {}, descending=one.descending, unknown_last=one.key == "unitPrice")
+    return found
+
+
+def _sorted(
+    matches: Sequence[ProductMatch], values: Mapping[int, Decimal], *, descending: bool, unknown_last: bool
+) -> Sequence[ProductMatch]:
+    known = [match for match in matches if match.id in values] if unknown_last else matches
     nothing = Decimal(0)
-    return sorted(inputs.matches, key=lambda match: sold.get(match.id, nothing), reverse=descending)
+    found = sorted(known, key=lambda match: values.get(match.id, nothing), reverse=descending)
+    return found + [match for match in matches if match.id not in values] if unknown_last else found
 
 
 def _matches(
@@ -165,33 +158,39 @@ def _matches(
     with_values: bool,
     with_stock: bool,
 ) -> Matches:
-    values, in_stock = inputs.values or (), inputs.in_stock or frozenset()
+    values, in_stock, costs = inputs.values or (), inputs.in_stock or frozenset(), inputs.costs or {}
     offered = view.outcomes.of(("offered", id(values)), (values,), lambda: _by_attribute(values), lambda _: len(values))
     if wanted.in_stock:
         candidates = [match for match in candidates if match.id in in_stock]
-    unpriced = [match for match in candidates if _offers(offered, match.id, wanted.attributes)]
+    affordable = (
+        [match for match in candidates if wanted.has_unit_price(costs.get(match.id))]
+        if wanted.has_unit_prices
+        else candidates
+    )
+    unpriced = [match for match in affordable if _offers(offered, match.id, wanted.attributes)]
     prices = [match.list_price for match in unpriced]
     found = [match for match in unpriced if wanted.has_price(match)]
+    unit = [
+        costs[match.id]
+        for match in (candidates if costs else ())
+        if match.id in costs and wanted.has_price(match) and _offers(offered, match.id, wanted.attributes)
+    ]
     return Matches(
         found=tuple(found),
         min_price=min(prices, default=None),
         max_price=max(prices, default=None),
-        values=_facets(view, wanted, candidates, offered) if with_values else (),
+        values=_facets(view, wanted, affordable, offered) if with_values else (),
         in_stock=sum(match.id in in_stock for match in found) if with_stock else None,
+        min_unit_price=min(unit, default=None),
+        max_unit_price=max(unit, default=None),
     )
 
 
-def _query(view: ShopView, wanted: ProductFilter, sort: Mapping[str, Any] | None) -> ProductQuery | None:
+def query_of(view: ShopView, wanted: ProductFilter, order: Iterable[Sorting]) -> ProductQuery | None:
     """The query for the adapter; None when nothing can match."""
-    category_ids = wanted.category_ids
-    if wanted.category_slug:
-        category = find_category(view, wanted.category_slug)
-        if category is None:
-            return None
-        category_ids = (*category_ids, category.category.id)
-    order = tuple(
-        (key, direction == "DESC") for name, direction in given(sort).items() for key in _ORDER_KEYS.get(name, ())
-    )
+    category_ids = wanted_categories(view, wanted)
+    if category_ids is None:
+        return None
     return ProductQuery(
         website_id=view.website.id,
         company_id=view.website.company_id,
@@ -199,8 +198,16 @@ def _query(view: ShopView, wanted: ProductFilter, sort: Mapping[str, Any] | None
         category_ids=category_ids or None,
         words=wanted.words,
         name_words=wanted.name_words,
-        order=order,
+        order=tuple((_ORDER_KEYS[one.key], one.descending) for one in order if one.key in _ORDER_KEYS),
     )
+
+
+def wanted_categories(view: ShopView, wanted: ProductFilter) -> tuple[int, ...] | None:
+    """In any of which products have to be; empty: in whichever; None: there is no such category."""
+    if not wanted.category_slug:
+        return wanted.category_ids
+    category = find_category(view, wanted.category_slug)
+    return None if category is None else (*wanted.category_ids, category.category.id)
 
 
 _Offered = Mapping[int, Mapping[int, set[int]]]
@@ -232,8 +239,7 @@ def _facets(
     view: ShopView, wanted: ProductFilter, candidates: Sequence[ProductMatch], offered: _Offered
 ) -> tuple[ValueCount, ...]:
     """Values to filter by. A filtered attribute is counted without its own filter, so its values stay selectable."""
-    visible = {attribute.id for attribute in view.labels.attributes.values() if attribute.visible}
-    counts: Counter[int] = Counter()
+    counts: Counter[tuple[int, int]] = Counter()
     for match in candidates:
         of_product = offered.get(match.id)
         if of_product is None or not wanted.has_price(match):
@@ -242,32 +248,21 @@ def _facets(
         # what misses one filter alone still counts for that filter's own values
         counted: Iterable[int] = missed if len(missed) == 1 else () if missed else of_product
         for attribute_id in counted:
-            if attribute_id in visible:
-                counts.update(of_product.get(attribute_id, ()))
-    selected = {value_id for value_ids in wanted.attributes.values() for value_id in value_ids}
-    known = [value_id for value_id in counts if value_id in view.labels.values]
+            counts.update((attribute_id, value_id) for value_id in of_product.get(attribute_id, ()))
+    return value_counts(view, wanted, counts)
+
+
+def value_counts(
+    view: ShopView, wanted: ProductFilter, counts: Mapping[tuple[int, int], int]
+) -> tuple[ValueCount, ...]:
+    """Counts by attribute and value as facets: of attributes that are offered as filters, in display order."""
+    labels, selected = view.labels, wanted.selected_values
+    known = {
+        value_id: count
+        for (attribute_id, value_id), count in counts.items()
+        if value_id in labels.values and attribute_id in labels.attributes and labels.attributes[attribute_id].visible
+    }
     return tuple(
-        ValueCount(value_id, counts[value_id], value_id in selected)
-        for value_id in sorted(known, key=view.labels.value_order)
+        ValueCount(value_id, known[value_id], value_id in selected)
+        for value_id in sorted(known, key=labels.value_order)
     )
-
-
-def _attribute_filter(tokens: Iterable[str | None]) -> AttributeFilter:
-    """``attributeId-valueId`` tokens by attribute; badly formed ones are passed over: links may be old."""
-    wanted: dict[int, set[int]] = defaultdict(set)
-    listed = list(tokens)
-    if len(listed) > MAX_IDS:
-        raise BadInputError(f"filter.attribValues may have at most {MAX_IDS} entries.")
-    for token in listed:
-        attribute_id, _, value_id = (token or "").partition("-")
-        if attribute_id.isascii() and attribute_id.isdigit() and value_id.isascii() and value_id.isdigit():
-            wanted[int(attribute_id)].add(int(value_id))
-    return {attribute_id: frozenset(value_ids) for attribute_id, value_ids in wanted.items()}
-
-
-def _amount(value: float | None, argument: str) -> Decimal:
-    if value is None:
-        return Decimal(0)
-    if value < 0:
-        raise BadInputError(f"{argument} must not be negative.")
-    return Decimal(repr(value))

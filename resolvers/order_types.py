@@ -181,7 +181,9 @@ order_type.set_field("amountSubtotal", lambda order, _: float(order.amount_subto
 order_type.set_field("amountDelivery", lambda order, _: float(order.amount_delivery))
 order_type.set_field("amountDiscounts", lambda order, _: float(order.amount_discounts))
 order_type.set_field("amountGiftCards", lambda order, _: float(order.amount_gift_cards))
-order_type.set_field("currencyRate", lambda *_: None)
+order_type.set_field(
+    "currencyRate", lambda order, _: None if order.currency_rate is None else f"{order.currency_rate:f}"
+)
 order_type.set_field("orderLines", lambda order, _: order.lines)
 order_type.set_field("websiteOrderLine", lambda order, _: order.shown_lines)
 order_type.set_field("reportOrderLine", lambda order, _: order.printed_lines)
@@ -255,7 +257,12 @@ def resolve_payment(paid: TransactionView, _: Info) -> dict[str, Any] | None:
     one = paid.transaction
     if one.payment_id is None:
         return None
-    return {"id": one.payment_id, "amount": float(one.amount), "paymentReference": one.reference}
+    return {
+        "id": one.payment_id,
+        "name": one.payment_name,
+        "amount": float(one.amount),
+        "paymentReference": one.reference,
+    }
 
 
 transaction_type.set_field("id", lambda paid, _: paid.transaction.id)

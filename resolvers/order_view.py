@@ -115,6 +115,7 @@ class OrderView:
     access_token: str | None = None
     cart: str | None = None
     is_order: bool = False
+    currency_rate: Decimal | None = None
 
     @property
     def shown_lines(self) -> list[OrderLineView]:
@@ -198,6 +199,7 @@ def order_view(order: Order) -> OrderView:
         access_token=order.access_token,
         cart=order.cart,
         is_order=True,
+        currency_rate=order.currency_rate,
     )
 
 

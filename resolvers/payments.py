@@ -1,8 +1,8 @@
-"""How orders are paid: providers, payments that were made, and what Odoo does not let others do."""
+"""How orders are paid: providers, and payments that were made."""
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Final
 
 from ariadne import ObjectType
 
@@ -10,9 +10,8 @@ from adapters.records.orders import Order, OrderQuery, PaymentMethod, PaymentPro
 from resolvers.arguments import line
 from resolvers.cart_buyer import buyer_of
 from resolvers.context import RequestContext
-from resolvers.errors import ErpNotSupportedError, NotFoundError
+from resolvers.errors import NotFoundError
 from resolvers.info import Info
-from resolvers.mutation import mutation
 from resolvers.order_types import checkout_tables
 from resolvers.order_view import TransactionView, parties_of
 from resolvers.orders import buyer_of as customers_buyer
@@ -26,8 +25,6 @@ UNKNOWN_PROVIDER: Final = "Payment Provider does not exist."
 UNKNOWN_TRANSACTION: Final = "Payment transaction does not exist."
 #: payments are looked for among so many of a customer's newest orders
 NEWEST: Final = 100
-#: Odoo starts a payment from its own pages alone, in every version: over RPC its methods for it are private
-NO_WIDGETS: Final = "This shop's back office does not start payments of {name} for others."
 
 provider_type = ObjectType("PaymentProvider")
 method_type = ObjectType("PaymentMethod")
@@ -117,21 +114,6 @@ def _is(transaction: PaymentTransaction, id_: int | None, reference: str) -> boo
     if id_ is not None:
         return transaction.id == id_
     return bool(reference) and transaction.reference == reference
-
-
-# -- widgets --------------------------------------------------------------------------------------------------------
-
-
-@mutation.field("stripeGetInlineFormValues")
-@mutation.field("stripeTransaction")
-@mutation.field("adyenProviderInfo")
-@mutation.field("adyenPaymentMethods")
-@mutation.field("adyenTransaction")
-@mutation.field("adyenPayments")
-@mutation.field("adyenPaymentDetails")
-async def resolve_widget(_: None, info: Info, providerId: int, **_arguments: Any) -> NoReturn:  # noqa: N803
-    provider = await provider_of(info.context, providerId)
-    raise ErpNotSupportedError(NO_WIDGETS.format(name=provider.name))
 
 
 BINDABLES = [provider_type, method_type]

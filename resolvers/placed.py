@@ -15,8 +15,9 @@ from resolvers.orders import is_order
 
 log = structlog.get_logger(__name__)
 
-#: the session's value
+#: the session's values: the order placed last, and the payment begun since
 VALUE: Final = "placed"
+PAYING: Final = "paying"
 
 
 class _Placed(msgspec.Struct, frozen=True, array_like=True):
@@ -34,7 +35,7 @@ async def remember(context: RequestContext, placement: Placement) -> None:
     if context.session is not None and context.session.values.get(VALUE) == kept:
         return
     try:
-        await context.signing_in.keep(context, {VALUE: kept})
+        await context.signing_in.keep(context, {VALUE: kept, PAYING: None})
     except SignInsUnavailableError:  # the order is placed all the same
         log.warning("order.not_remembered", order_id=placement.order.id)
 
@@ -49,12 +50,12 @@ async def placed_last(context: RequestContext) -> Order | None:
     if placed is None:
         return None
     for order in await (await context.adapter()).orders([placed.order_id]):
-        if order.cart == placed.cart and is_order(order) and _is_theirs(context, order):
+        if order.cart == placed.cart and is_order(order) and is_theirs(context, order):
             return order
     return None
 
 
-def _is_theirs(context: RequestContext, order: Order) -> bool:
+def is_theirs(context: RequestContext, order: Order) -> bool:
     """A customer sees what their company ordered, whatever the session was before they signed in."""
     identity = context.identity
     buyer_id = identity.commercial_partner_id or identity.partner_id

@@ -9,12 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
-from adapters.base import OdooAdapter
+from adapters.base import CatalogueReads
 from adapters.records import Product, Variant, Website
-from adapters.records.pricing import PricedProduct, Pricelist, PricelistRule
+from adapters.records.pricing import Pricelist, PricelistRule
 from cache.reference import ShopTables
 from pricing.currencies import CurrencyConverter
 from pricing.engine import PriceEngine
+from pricing.products import priced_product
 from pricing.rounding import round_half_up
 from pricing.rulebook import RuleBook
 from pricing.sale_prices import SalePrice, sale_price
@@ -150,6 +151,16 @@ class Pricer:
         self._at = at
 
     @property
+    def at(self) -> datetime:
+        """The moment that prices are for."""
+        return self._at
+
+    @property
+    def shows_tax(self) -> bool:
+        """Do prices include tax, as they are shown?"""
+        return self._include_tax
+
+    @property
     def currency(self) -> str:
         """ISO code of the currency prices are in."""
         return self.pricelist.currency if self.pricelist else self._company.currency_code
@@ -186,7 +197,7 @@ class Pricer:
         all_of_them = (shop_wide, self._engine.rates, *([Boundaries.of(dated)] if dated else ()))
         return min((moment for one in all_of_them if (moment := one.after(self._at)) is not None), default=None)
 
-    async def load_rules(self, adapter: OdooAdapter, products: Sequence[Product]) -> list[Sequence[PricelistRule]]:
+    async def load_rules(self, adapter: CatalogueReads, products: Sequence[Product]) -> list[Sequence[PricelistRule]]:
         """For each product the rules bound to it or its variants, of the caller's pricelist and those it builds on.
 
         One call; one more only where a product's own rule builds on a pricelist that no shop-wide rule leads to.
@@ -218,7 +229,7 @@ class Pricer:
         return kept.quote
 
     def _quote(self, product: Product, variant: Variant, rules: Sequence[PricelistRule], quantity: Decimal) -> Quote:
-        priced = self._priced(product, variant)
+        priced = priced_product(product, variant, self._company.currency_code)
         list_price = self._in_currency(priced.list_price + priced.price_extra)
         if self.pricelist is None:
             amount = list_price
@@ -254,7 +265,7 @@ class Pricer:
     def _sale(
         self, product: Product, variant: Variant, rules: Sequence[PricelistRule], quantity: Decimal, *, website: bool
     ) -> SalePrice:
-        priced = self._priced(product, variant)
+        priced = priced_product(product, variant, self._company.currency_code)
         if self.pricelist is None:
             return SalePrice(self._in_currency(priced.list_price + priced.price_extra))
         engine, book = self._engine.engine, self._engine.shop_book
@@ -273,7 +284,7 @@ class Pricer:
         if self.pricelist is None:
             return [(_ONE, self.quote(product, variant, rules).shown)]
         book = self._engine.shop_book.extended(rules) if rules else self._engine.shop_book
-        priced = self._priced(product, variant)
+        priced = priced_product(product, variant, self._company.currency_code)
         tiers: list[tuple[Decimal, Decimal]] = []
         for tier in self._engine.engine.tiers(priced, self.pricelist.id, self._at, rules=book):
             shown = self._pick(self._taxed(product, self._engine.engine.answered(tier.price)))
@@ -289,20 +300,6 @@ class Pricer:
                 found.add(base)
                 pending.append(base)
         return found
-
-    def _priced(self, product: Product, variant: Variant) -> PricedProduct:
-        currency = self._company.currency_code
-        return PricedProduct(
-            variant_id=variant.id,
-            template_id=product.id,
-            category_id=product.internal_category_id,
-            list_price=product.list_price,
-            price_extra=variant.price_extra,
-            standard_price=variant.cost,
-            currency=currency,
-            cost_currency=currency,
-            uom_id=product.uom_id,
-        )
 
     def _in_currency(self, amount: Decimal) -> Decimal:
         day = self._at.date()

@@ -8,34 +8,25 @@ from typing import Any
 
 from ariadne import InterfaceType, ObjectType
 
-from adapters.records import ProductMatch, Variant
-from resolvers.arguments import line, page, page_bounds
-from resolvers.attributes import ValueNode, value_nodes
+from adapters.records import Variant
+from resolvers.arguments import line, page_bounds
+from resolvers.attributes import ValueNode
 from resolvers.errors import NotFoundError
 from resolvers.info import Info
-from resolvers.lookahead import names_below, selected_names, selects
-from resolvers.matching import Matches, ProductFilter, find
-from resolvers.product_nodes import ProductNode, product_nodes, quote
+from resolvers.lookahead import names_below, selects
+from resolvers.product_nodes import ProductNode, quote
 from resolvers.query import query
-from resolvers.slugs import product_id_of, product_slug
-from resolvers.view import Needs, ShopView
+from resolvers.search_filter import ProductFilter, sortings
+from resolvers.search_listing import Asked, ListedPage, Wants, listed_page
+from resolvers.search_products import list_products
+from resolvers.slugs import product_id_of
+from resolvers.view import Needs
+from search.paging import Window
 
 list_type = ObjectType("ProductList")
 list_interface = InterfaceType("Products", lambda *_: "ProductList")
 variant_type = ObjectType("ProductVariantData")
 variant_interface = InterfaceType("ProductVariant", lambda *_: "ProductVariantData")
-
-#: what a match alone can answer: a list of links needs no product
-_LINK_FIELDS = frozenset({"id", "name", "slug", "price", "__typename"})
-
-
-@dataclass(frozen=True, slots=True)
-class ProductPage:
-    """A page of products, and what is told of all matches."""
-
-    view: ShopView
-    matches: Matches
-    products: Sequence[ProductNode | Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +35,6 @@ class VariantAnswer:
 
     node: ProductNode
     possible: bool
-
-
-async def page_of_products(view: ShopView, matches: Sequence[ProductMatch]) -> list[ProductNode]:
-    """The products of matches, in their order."""
-    return product_nodes(view, await view.products(match.id for match in matches))
-
-
-def links(matches: Sequence[ProductMatch]) -> list[Mapping[str, Any]]:
-    """Products of which only `_LINK_FIELDS` are asked."""
-    return [
-        {
-            "id": match.id,
-            "name": match.name,
-            "slug": product_slug(match.name, match.id),
-            "price": float(match.list_price),
-        }
-        for match in matches
-    ]
 
 
 @query.field("products")
@@ -73,36 +46,34 @@ async def resolve_products(
     pageSize: int | None = None,  # noqa: N803
     filter: Mapping[str, Any] | None = None,  # noqa: A002
     search: str | None = None,
+    orSimilar: bool | None = None,  # noqa: N803
     sort: Mapping[str, Any] | None = None,
     language: str | None = None,
-) -> ProductPage:
-    bounds, wanted = page_bounds(currentPage, pageSize), ProductFilter.read(filter, search)
-    view = await info.context.view(language)
-    matches = await find(
-        view,
-        wanted,
-        sort,
-        with_values=selects(info, "attributeValues") or selects(info, "filterCounts"),
-        with_stock=selects(info, "filterCounts"),
+) -> ListedPage:
+    offset, size = page_bounds(currentPage, pageSize)
+    asked = Asked(
+        wanted=ProductFilter.read(filter, search),
+        order=sortings(sort),
+        window=Window(size=size, offset=offset),
+        wants=Wants.of(info),
+        or_similar=bool(orSimilar),
     )
-    shown = page(matches.found, bounds)
-    asked = selected_names(info, "products")
-    view.expect(Needs.of(names_below(info, "products")))
-    products = links(shown) if asked <= _LINK_FIELDS else await page_of_products(view, shown)
-    return ProductPage(view, matches, products)
+    view = await info.context.view(language)
+    return await listed_page(await list_products(info, view, asked), info, "products", links=True)
 
 
 @list_type.field("attributeValues")
-def resolve_values(found: ProductPage, _: Info) -> list[ValueNode]:
-    return value_nodes(found.view.labels, (value.value_id for value in found.matches.values))
+def resolve_values(page: ListedPage, _: Info) -> list[ValueNode]:
+    return page.listing.value_nodes
 
 
 @list_type.field("filterCounts")
-def resolve_filter_counts(found: ProductPage, _: Info) -> list[dict[str, Any]]:
+def resolve_filter_counts(page: ListedPage, _: Info) -> list[dict[str, Any]]:
+    found = page.listing
     counts: list[dict[str, Any]] = [
-        {"type": "attribute_value", "id": value.value_id, "total": value.count} for value in found.matches.values
+        {"type": "attribute_value", "id": value.value_id, "total": value.count} for value in found.values
     ]
-    return [*counts, {"type": "in_stock", "total": found.matches.in_stock or 0}]
+    return [*counts, {"type": "in_stock", "total": found.in_stock}]
 
 
 @query.field("product")
@@ -125,12 +96,14 @@ async def resolve_product(
         return None
     needs = Needs.of(names_below(info))
     view.expect(needs)
-    alternatives, accessories = (
+    alternatives, accessories, together = (
         Needs.of(names_below(info, name)) if selects(info, name) else None
-        for name in ("alternativeProducts", "accessoryProducts")
+        for name in ("alternativeProducts", "accessoryProducts", "frequentlyBoughtTogether")
     )
-    if alternatives is not None or accessories is not None:
-        await view.prefetch_page_of(template_id, needs, alternatives=alternatives, accessories=accessories)
+    if any(one is not None for one in (alternatives, accessories, together)):
+        await view.prefetch_page_of(
+            template_id, needs, alternatives=alternatives, accessories=accessories, together=together
+        )
     product = await view.product(template_id)
     return ProductNode(view, product) if product else None
 
@@ -194,8 +167,11 @@ variant_type.set_field("displayName", lambda answer, _: answer.node.display_name
 variant_type.set_field("displayImage", lambda *_: True)
 variant_type.set_field("isCombinationPossible", lambda answer, _: answer.possible)
 
-list_type.set_field("totalCount", lambda found, _: len(found.matches.found))
-list_type.set_field("minPrice", lambda found, _: float(found.matches.min_price or 0))
-list_type.set_field("maxPrice", lambda found, _: float(found.matches.max_price or 0))
+list_type.set_field("products", lambda page, _: [product for _at, product in page.products])
+list_type.set_field("totalCount", lambda page, _: page.total)
+list_type.set_field("minPrice", lambda page, _: float(page.listing.prices[0]) if page.listing.prices else 0.0)
+list_type.set_field("maxPrice", lambda page, _: float(page.listing.prices[1]) if page.listing.prices else 0.0)
+list_type.set_field("fallback", lambda page, _: page.listing.fallback)
+list_type.set_field("didYouMean", lambda page, _: page.listing.meant)
 
 BINDABLES = [list_type, list_interface, variant_type, variant_interface]

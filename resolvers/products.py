@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from ariadne import ObjectType
 
+from adapters.errors import OdooUnavailableError
 from adapters.records import ProductImage, ProductTag, Variant
 from cache.record_cache import NotAtHandError
 from resolvers.attributes import ValueNode
@@ -27,6 +28,7 @@ from resolvers.product_nodes import (
     variant_values,
     waiting,
 )
+from resolvers.view import ShopView
 from resolvers.website import currency_answer
 
 MAX_QUANTITY = Decimal(1_000_000)
@@ -174,13 +176,33 @@ def resolve_media_gallery(node: ProductNode, _: Info) -> list[ProductImage] | No
 
 @product_type.field("alternativeProducts")
 def resolve_alternatives(node: ProductNode, _: Info) -> list[ProductNode] | Awaitable[list[ProductNode] | None] | None:
-    view, ids = node.view, node.product.alternative_ids
+    return _products_of(node.view, node.product.alternative_ids)
+
+
+@product_type.field("frequentlyBoughtTogether")
+def resolve_bought_together(
+    node: ProductNode, _: Info
+) -> list[ProductNode] | Awaitable[list[ProductNode] | None] | None:
+    """A page does without them while Odoo is away and they are not kept: they are no part of the product."""
+    return _products_of(node.view, node.view.bought_with(node.product.id), dispensable=True)
+
+
+def _products_of(
+    view: ShopView, template_ids: Sequence[int], *, dispensable: bool = False
+) -> list[ProductNode] | Awaitable[list[ProductNode] | None] | None:
+    """Those of the products that this shop shows; None for none of them."""
 
     async def later() -> list[ProductNode] | None:
-        return product_nodes(view, await view.products(ids)) or None
+        try:
+            return product_nodes(view, await view.products(template_ids)) or None
+        except OdooUnavailableError:
+            if not dispensable:
+                raise
+            view.dependencies.mark_stale()
+            return None
 
     try:
-        return product_nodes(view, view.products_at_hand(ids)) or None
+        return product_nodes(view, view.products_at_hand(template_ids)) or None
     except NotAtHandError:
         return later()
 
@@ -284,7 +306,6 @@ def _bind_plain_fields() -> None:
         "categories": lambda node: node.facts.categories or None,
         "variantAttributeValues": variant_values,
         "productTemplate": lambda node: node.of(None) if node.variant else None,
-        "frequentlyBoughtTogether": lambda _node: None,
         "ribbon": lambda node: node.view.labels.ribbons.get(node.product.ribbon_id or 0),
         "ratingAvg": lambda node: float(node.product.rating_average),
         "ratingCount": lambda node: node.product.rating_count,
@@ -311,10 +332,17 @@ def _path_of(image: ProductImage) -> str:
     return picture_path("image", image.id, [image.updated_at])
 
 
+def _path_of_tag(tag: ProductTag) -> str:
+    return picture_path("tag", tag.id, [tag.updated_at])
+
+
 image_type.set_field("image", lambda image, _: _path_of(image))
 image_type.set_field("imageUrl", lambda image, _: picture_url(_path_of(image), image.name, image.id))
 image_type.set_field("imageFilename", lambda image, _: file_name(image.name, image.id))
 image_type.set_field("video", lambda image, _: image.video_url)
+tag_type.set_field("image", lambda tag, _: _path_of_tag(tag))
+tag_type.set_field("imageUrl", lambda tag, _: picture_url(_path_of_tag(tag), tag.name, tag.id))
+tag_type.set_field("imageFilename", lambda tag, _: file_name(tag.name, tag.id))
 tag_type.set_field("backgroundColor", lambda tag, _: tag.color)
 tag_type.set_field("visibleOnEcommerce", lambda tag, _: tag.visible)
 ribbon_type.set_field("displayName", lambda ribbon, _: ribbon.name)

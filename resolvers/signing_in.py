@@ -75,6 +75,10 @@ class SignIns(Protocol):
         """
         ...
 
+    async def count_contact(self, context: Visit) -> None:
+        """A guest is about to make a contact in Odoo; raises `resolvers.errors.TooManyContactsError` instead."""
+        ...
+
     async def end(self, context: Visit) -> None:
         """The caller's session ends, everywhere; the context goes on as a guest, in a new session without values.
 

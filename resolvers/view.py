@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from aiodataloader import DataLoader
 
+from adapters.errors import OdooUnavailableError
 from adapters.records import Company, Currency, Product, PublicCategory, Variant, Warehouse, Website
 from adapters.records.pricing import PricelistRule
 from cache.dependencies import Dependencies
+from cache.product_names import product_names
 from cache.record_cache import NotAtHandError
 from cache.records import CatalogueRecords
 from cache.reference import Labels, Reference, ShopTables
@@ -85,6 +88,7 @@ class ShopView:
         self._seen: dict[int, Product] = {}
         self._known_rules: dict[int, Rules] = {}
         self._known_free: dict[int, Mapping[int, Decimal]] = {}
+        self._names: dict[tuple[str, ...], DataLoader[int, Mapping[str, str]]] = {}
 
     # -- loaders, of what is not at hand ----------------------------------------------------------------------
 
@@ -99,6 +103,10 @@ class ShopView:
     @cached_property
     def _stock(self) -> DataLoader[int, Mapping[int, Decimal]]:
         return DataLoader(self._load_stock)
+
+    @cached_property
+    def _coded(self) -> DataLoader[str, tuple[int, ...]]:
+        return DataLoader(self._load_coded, max_batch_size=MAX_BATCH)
 
     @cached_property
     def _templates(self) -> DataLoader[int, int | None]:
@@ -162,10 +170,30 @@ class ShopView:
                 found.append(product)
         return found
 
+    async def names(self, template_id: int, langs: Sequence[str]) -> Mapping[str, str]:
+        """What a product that is for sale is called in these languages."""
+        wanted = tuple(langs)
+        loader = self._names.get(wanted)
+        if loader is None:
+
+            async def load(template_ids: list[int]) -> list[Mapping[str, str]]:
+                found = await product_names(self.records, template_ids, wanted)
+                return [found[one] for one in template_ids]
+
+            loader = self._names[wanted] = DataLoader(load, max_batch_size=MAX_BATCH)
+        return await loader.load(template_id)
+
     async def products_of(self, variant_ids: Sequence[int]) -> list[tuple[Product, Variant]]:
         """The variants that this shop shows, each with its product, in the order of the ids."""
         template_ids = await self._templates.load_many(list(variant_ids))
         return await self._shown(variant_ids, filter(None, template_ids))
+
+    async def products_of_skus(self, skus: Sequence[str]) -> list[Product]:
+        """The products that this shop shows of which a variant has one of the SKUs: each once, in their order."""
+        coded = await self._coded.load_many(list(skus))
+        found = await self.products_of([variant_id for variant_ids in coded for variant_id in variant_ids])
+        wanted = set(skus)  # a code is found as a barcode too
+        return list({product.id: product for product, variant in found if variant.sku in wanted}.values())
 
     async def accessories_of(self, product: Product) -> list[tuple[Product, Variant]]:
         """The product's accessories that this shop shows: variants, each with its product."""
@@ -174,6 +202,10 @@ class ShopView:
         self._seen.setdefault(product.id, product)
         owners = await self._owners.load(product.id)
         return await self._shown(product.accessory_ids, owners.values())
+
+    def bought_with(self, template_id: int) -> Sequence[int]:
+        """The products (ids) most often ordered with this one, shown here or not, as far as it is counted."""
+        return self.reference.bought_together_at_hand().get(template_id, ())
 
     async def _shown(self, variant_ids: Sequence[int], template_ids: Iterable[int]) -> list[tuple[Product, Variant]]:
         products = await self.products(dict.fromkeys(template_ids))
@@ -185,20 +217,29 @@ class ShopView:
         self._needs |= needs
 
     async def prefetch_page_of(
-        self, template_id: int, needs: Needs, *, alternatives: Needs | None, accessories: Needs | None
+        self,
+        template_id: int,
+        needs: Needs,
+        *,
+        alternatives: Needs | None,
+        accessories: Needs | None,
+        together: Needs | None,
     ) -> None:
         """Get at once what a product's page needs, and then what the products that it points to need.
 
-        ``alternatives``, ``accessories``: None where they are not asked for.
+        ``alternatives``, ``accessories``, ``together`` (bought with it): None where they are not asked for.
         """
         await self._prefetch([template_id], needs, links=True, owners=accessories is not None)
         for links in await self.records.links([template_id]):
             pointed = dict.fromkeys(links.alternative_ids if alternatives is not None else ())
+            pointed.update(dict.fromkeys(self.bought_with(template_id) if together is not None else ()))
             if accessories is not None and links.accessory_ids:
                 owners = await self.records.accessory_owners({template_id: links.accessory_ids})
                 pointed.update(dict.fromkeys(owners[template_id].values()))
-            await self._prefetch(pointed, (alternatives or Needs()) | (accessories or Needs()))
-            await self.products(dict.fromkeys([template_id, *pointed]))
+            nothing = Needs()
+            await self._prefetch(pointed, (alternatives or nothing) | (accessories or nothing) | (together or nothing))
+            with suppress(OdooUnavailableError):  # whoever cannot do without one of them asks for it again
+                await self.products(dict.fromkeys([template_id, *pointed]))
 
     def shows(self, product: Product) -> bool:
         """Is the product for sale on this website, to whoever asks?"""
@@ -229,6 +270,10 @@ class ShopView:
         found = await self.records.products(template_ids, self.lang)
         self._seen.update((product.id, product) for product in found if self.shows(product))
         return [self._seen.get(template_id) for template_id in template_ids]
+
+    async def _load_coded(self, codes: list[str]) -> list[tuple[int, ...]]:
+        found = await self.records.find_by_codes(codes)
+        return [found.get(code, ()) for code in codes]
 
     async def _load_templates(self, variant_ids: list[int]) -> list[int | None]:
         found = await self.records.templates_of(variant_ids)
