@@ -42,6 +42,8 @@ from server.answers import INTERNAL, refusal
 from server.at_once import AtOnce
 from server.cart_sync import cart_worker
 from server.connection import OdooConnection
+from server.content import content_routes, open_library
+from server.cors import Cors
 from server.documents import Documents
 from server.documents_routes import SECONDS_TO_PRINT, DocumentRoutes
 from server.execution import Execution
@@ -49,18 +51,29 @@ from server.freshness import Freshness
 from server.graphiql_page import GraphQLOrPage
 from server.graphql_endpoint import GraphQLEndpoint, PostsFirst
 from server.health import Health
+from server.identification_origins import Origins
 from server.identification_parts import Identification
 from server.limits import Limits
 from server.metrics import Metrics
 from server.operations import Operations
+from server.payment_returns import PaymentReturns, pages_of
 from server.persisted import PersistedQueries
+from server.picture_choice import kinds_of
+from server.picture_pool import PicturePool
 from server.pictures import Pictures
+from server.product_index import product_index
 from server.release import release_of
 from server.replies import Replies
 from server.request_ids import RequestIds, current_request_id
+from server.searching import open_search
 from server.settings import Settings
+from server.shop_state import ShopLook
+from server.storefront import Told, follow, storefront_routes
 from server.stores import open_carts, open_store
+from server.subscription_metrics import NewsMetrics
+from server.subscriptions import open_follows, subscription_worker
 from server.trusted import trusted_documents
+from server.warming import read_tables
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +91,12 @@ class Connect(Protocol):
     async def __call__(
         self, credentials: Credentials, *, transport: str, limits: RpcLimits, on_call: OnCall
     ) -> OdooAdapter: ...
+
+
+class Closing(Protocol):
+    """Something that has to be closed at the end."""
+
+    async def close(self) -> None: ...
 
 
 def open_adapter(
@@ -174,11 +193,17 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     connection = OdooConnection(open_adapter(settings, metrics, connect))
     store = open_store(settings, metrics.on_cache_event)
     reference = Reference(connection.adapter, store, seconds=settings.reference_seconds, clock=clock)
-    records = RecordCache(store, connection.adapter)
+    index = product_index(settings, store, connection, reference, metrics, clock)
+    records = RecordCache(store, connection.adapter, resort=index.resort)
     freshness = Freshness(settings, store, connection)
     carts, carts_link = open_carts(settings)
     schema = build_schema()
     definitions = definitions_of(settings, schema)
+    library = open_library(settings, store)
+    search = open_search(settings, store, metrics, definitions, index.guard)
+    told = Told(settings)
+    follows = open_follows(settings)
+    pages = pages_of(settings)
     services = Services(
         adapter=connection.adapter,
         reference=reference,
@@ -194,54 +219,83 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         placing=PlacingRules(when_down=settings.place_when_down, credit=settings.check_credit),
         pay_on_account=settings.pay_on_account,
         newsletter_list=settings.newsletter_list,
+        payment_return_url=None if pages is None else pages.come_back,
+        content=library,
+        redirects=told,
+        search=search,
+        look=ShopLook(settings, connection=connection, store=store, index=index, freshness=freshness),
+        subscriptions=follows.kept,
     )
     identification = Identification(settings, definitions, store=store, records=records, adapter=connection.adapter)
     endpoint = graphql_endpoint(settings, schema, store, services, metrics, identification)
     # in memory of its own: many pictures do not drive out what pages are made of
     picture_store = open_store(settings, share=0.25)
-    pictures = Pictures(services, timeout=settings.request_timeout, callers=identification.callers, store=picture_store)
+    pictures = Pictures(
+        services,
+        timeout=settings.request_timeout,
+        callers=identification.callers,
+        store=picture_store,
+        pool=PicturePool(workers=settings.picture_workers, waiting=settings.picture_queue),
+        newer=kinds_of(settings.picture_kinds),
+    )
     printed = DocumentRoutes(
         services, identification.callers, identification.sign_ins, timeout=settings.request_timeout + SECONDS_TO_PRINT
     )
-    health = Health(connection, reference, store)
+    health = Health(connection, reference, store, index=index.wrong)
     worker = cart_worker(settings, services, metrics.carts) if settings.cart_sync else None
+    following = follow(settings, services, store, told)
+    news = subscription_worker(settings, services, store, follows)
+    waiting_news = NewsMetrics(metrics.registry, follows.kept)
 
     async def warm_up() -> None:
         """Read the shop's tables before the first customer needs them; what was missed while Odoo was away, first."""
         if settings.poll_seconds:
             await freshness.feed.poll(at_once=False)
-        tables = await reference.shop()
-        for lang in dict.fromkeys(lang for website in tables.websites for lang in website.languages):
-            await reference.labels(lang)
+        await read_tables(reference)
+
+    # in the order in which they are closed: who uses something goes before it
+    parts: tuple[Closing | None, ...] = (
+        following,
+        news,
+        worker,
+        index,
+        None if search is None else search.asking,
+        freshness,
+        endpoint,
+        pictures,
+        reference,
+        records,
+        library,
+        identification,
+        connection,
+        picture_store,
+        store,
+        told,
+        carts_link,
+        follows,
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         connection.start(warm_up)
         freshness.start()
         await check_carts(carts)
-        if worker is not None:
-            worker.start()
+        for part in (worker, index, following, news):
+            if part is not None:
+                part.start()
         try:
             yield
         finally:
-            if worker is not None:
-                await worker.close()
-            await freshness.close()
-            await endpoint.close()
-            await pictures.close()
-            await reference.close()
-            await records.close()
-            await identification.close()
-            await connection.close()
-            await picture_store.close()
-            await store.close()
-            if carts_link is not None:
-                await carts_link.close()
+            for one in parts:
+                if one is not None:
+                    await one.close()
 
     graphql = GraphQLOrPage(endpoint) if settings.graphiql else endpoint
 
     async def show_metrics(_: Request) -> Response:
         await metrics.carts.look(carts)
+        await index.look()
+        await waiting_news.look()
         return metrics.page()
 
     routes: list[BaseRoute] = [
@@ -252,7 +306,10 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
         Route("/metrics", show_metrics),
         *pictures.routes(lambda handler: _measured(metrics, "image", handler)),
         *printed.routes(lambda handler: _measured(metrics, "document", handler)),
+        *([] if pages is None else PaymentReturns(services, pages).routes(partial(_measured, metrics, "payment"))),
         *freshness.routes(lambda handler: _measured(metrics, "webhook", handler)),
+        *storefront_routes(services, lambda handler: _measured(metrics, "storefront", handler)),
+        *content_routes(settings, store, lambda handler: _measured(metrics, "webhook", handler)),
         *identification.routes(),
     ]
     if settings.graphiql:
@@ -260,7 +317,7 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(PostsFirst, endpoint, GRAPHQL_PATHS), Middleware(RequestIds)],
+        middleware=[*_cors(settings), Middleware(PostsFirst, endpoint, GRAPHQL_PATHS), Middleware(RequestIds)],
         exception_handlers={HTTPException: _refused},
     )
     app.state.services = services
@@ -268,6 +325,13 @@ def create_app(settings: Settings, *, connect: Connect = connect, clock: Clock =
     app.state.freshness = freshness
     app.state.store = store
     return app
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    """For pages of other origins, if there are any; the others are spared it."""
+    if settings.allowed_origins is None:
+        return []
+    return [Middleware(Cors, Origins(settings.public_url, settings.allowed_origins.split(",")), GRAPHQL_PATHS)]
 
 
 async def _refused(_: Request, error: Exception) -> Response:

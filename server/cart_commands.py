@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from cart.known_order import decode_order
 from cart.model import Cart
 from cart.placement import decoded
 from cart.store import CartStore, CartsUnavailableError
+from server.saying import refused, say
 from server.settings import Settings
 from server.stores import open_carts
 
@@ -23,13 +23,13 @@ async def show_due(settings: Settings, limit: int) -> int:
 
     async def show(carts: CartStore) -> int:
         counts = await carts.counts()
-        _say(f"{counts.due} due, {counts.waiting} waiting or being pushed, {counts.dead} dead")
+        say(f"{counts.due} due, {counts.waiting} waiting or being pushed, {counts.dead} dead")
         if counts.oldest is not None:
-            _say(f"the first since {_moment(counts.oldest)}, {max(0.0, time.time() - counts.oldest):.0f} s")
+            say(f"the first since {_moment(counts.oldest)}, {max(0.0, time.time() - counts.oldest):.0f} s")
         ids = await carts.due(limit)
         found = await carts.find_many(ids)
         for cart in (found[one] for one in ids if one in found):
-            _say(_line(cart))
+            say(_line(cart))
         return 0
 
     return await _with_carts(settings, show)
@@ -41,9 +41,9 @@ async def show_dead(settings: Settings, limit: int) -> int:
     async def show(carts: CartStore) -> int:
         found = await carts.dead_letters(limit)
         for cart in found:
-            _say(_line(cart))
+            say(_line(cart))
         if not found:
-            _say("none")
+            say("none")
         return 3 if found else 0
 
     return await _with_carts(settings, show)
@@ -54,15 +54,26 @@ async def retry(settings: Settings, cart_ids: Sequence[str], *, everything: bool
 
     async def again(carts: CartStore) -> int:
         if everything == bool(cart_ids):
-            return _refused("Name the carts to try again, or --all.")
+            return refused("Name the carts to try again, or --all.")
         wanted = list(cart_ids)
         if everything:
             wanted = [cart.id for cart in await carts.dead_letters((await carts.counts()).dead)]
         missed = [one for one in wanted if not await carts.revive(one)]
-        _say(f"{len(wanted) - len(missed)} carts are due again")
-        return _refused(f"not dead: {', '.join(missed)}") if missed else 0
+        say(f"{len(wanted) - len(missed)} carts are due again")
+        return refused(f"not dead: {', '.join(missed)}") if missed else 0
 
     return await _with_carts(settings, again)
+
+
+async def give_up(settings: Settings, cart_ids: Sequence[str]) -> int:
+    """``headless-odoo carts give-up``."""
+
+    async def given(carts: CartStore) -> int:
+        missed = [one for one in cart_ids if not await carts.give_up(one)]
+        say(f"{len(cart_ids) - len(missed)} carts are left as they are until they change")
+        return refused(f"not dead, or orders that were accepted: {', '.join(missed)}") if missed else 0
+
+    return await _with_carts(settings, given)
 
 
 async def show_cart(settings: Settings, cart_id: str) -> int:
@@ -71,8 +82,8 @@ async def show_cart(settings: Settings, cart_id: str) -> int:
     async def show(carts: CartStore) -> int:
         cart = await carts.find(cart_id)
         if cart is None:
-            return _refused("There is no such cart.")
-        _say(msgspec.json.format(msgspec.json.encode(_told(cart)), indent=2).decode())
+            return refused("There is no such cart.")
+        say(msgspec.json.format(msgspec.json.encode(_told(cart)), indent=2).decode())
         return 0
 
     return await _with_carts(settings, show)
@@ -107,23 +118,14 @@ def _line(cart: Cart) -> str:
 async def _with_carts(settings: Settings, act: Callable[[CartStore], Awaitable[int]]) -> int:
     carts, link = open_carts(settings)
     if link is None:
-        return _refused("HEADLESS_ODOO_REDIS_URL (or _CART_REDIS_URL) is not set: there are no carts to be found.")
+        return refused("HEADLESS_ODOO_REDIS_URL (or _CART_REDIS_URL) is not set: there are no carts to be found.")
     try:
         return await act(carts)
     except CartsUnavailableError as error:
-        return _refused(f"Carts are away: {error}")
+        return refused(f"Carts are away: {error}")
     finally:
         await link.close()
 
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
-
-
-def _refused(reason: str) -> int:
-    print(reason, file=sys.stderr, flush=True)  # noqa: T201
-    return 1

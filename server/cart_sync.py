@@ -14,7 +14,7 @@ from server.settings import Settings
 
 def cart_worker(settings: Settings, services: Services, metrics: CartMetrics) -> CartWorker:
     """A worker, not started."""
-    rules = SyncRules(pushes=settings.cart_pushes, tries=settings.cart_tries)
+    rules = SyncRules(pushes=settings.cart_pushes, tries=settings.cart_tries, drafts=settings.cart_drop_drafts)
     syncing = CartSyncing(
         carts=services.carts,
         adapter=services.adapter,

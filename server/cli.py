@@ -13,15 +13,17 @@ import typer
 
 from identity.keys import OwnAlgorithm
 from server import index_commands
-from server.cart_commands import retry, show_cart, show_dead, show_due
+from server.cart_commands import give_up, retry, show_cart, show_dead, show_due
+from server.cart_tidy import TidyOptions, tidy_drafts
 from server.check import check_odoo
 from server.demo import run_demo
 from server.key_commands import rotate_keys, show_keys
 from server.operating import invalidate_tags, register_documents
 from server.role_commands import check_roles, explain_roles, refresh_roles, show_roles
+from server.role_push import PushOptions, push_roles
 from server.serve import serve as run_server
 from server.settings import Settings
-from server.worker import NoCartsError, run_worker
+from server.worker import NoWorkError, run_worker
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 roles = typer.Typer(no_args_is_help=True, help="Who sees what: check role files, tell who has which role and why.")
@@ -45,10 +47,10 @@ def serve() -> None:
 def worker(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port for health and metrics; 0: any free one.")] = 0,
 ) -> None:
-    """Bring carts to the Odoo of HEADLESS_ODOO_ODOO_URL, and serve no shop. There may be any number of workers."""
+    """Bring carts to Odoo and the index up to date, and serve no shop. There may be any number of workers."""
     try:
         run_worker(Settings(port=port), lambda address: typer.echo(f"Health and metrics at {address}"))
-    except NoCartsError as error:
+    except NoWorkError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 
@@ -133,6 +135,27 @@ def roles_refresh() -> None:
     raise typer.Exit(asyncio.run(refresh_roles(Settings())))
 
 
+@roles.command("push")
+def roles_push(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 3 if the engine differs.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would be written.")] = False,
+    accept_wider: Annotated[
+        bool, typer.Option("--accept-wider", help="Even if the engine then shows more than the shop does.")
+    ] = False,
+    roles_claim: Annotated[
+        str,
+        typer.Option(
+            envvar="HEADLESS_ODOO_OPENSEARCH_ROLES_CLAIM", help="The claim of tokens that the engine takes roles from."
+        ),
+    ] = "roles",
+    every: Annotated[float, typer.Option(min=0, help="Seconds between two looks; 0: one look and no more.")] = 0,
+) -> None:
+    """Have OpenSearch enforce the roles of HEADLESS_ODOO_ROLES_FILE too, by its security plugin."""
+    options = PushOptions(check or dry_run, accept_wider, roles_claim, every)
+    code = asyncio.run(push_roles(Settings(), options))
+    raise typer.Exit(0 if code == index_commands.DIFFERS and not check else code)
+
+
 @keys.command("rotate")
 def keys_rotate(
     directory: KeyFolder,
@@ -171,10 +194,30 @@ def carts_retry(
     raise typer.Exit(asyncio.run(retry(Settings(), ids or [], everything=everything)))
 
 
+@carts.command("give-up")
+def carts_give_up(ids: Annotated[list[str], typer.Argument(help="Of dead carts.")]) -> None:
+    """Leave dead carts as they are until their customers change them."""
+    raise typer.Exit(asyncio.run(give_up(Settings(), ids)))
+
+
 @carts.command("show")
 def carts_show(cart_id: Annotated[str, typer.Argument(metavar="ID", help="Of a cart.")]) -> None:
     """Tell all that is kept of a cart, as JSON."""
     raise typer.Exit(asyncio.run(show_cart(Settings(), cart_id)))
+
+
+@carts.command("tidy")
+def carts_tidy(
+    days: Annotated[int, typer.Option("--older-than", min=1, help="Days since a draft was last written.")] = 60,
+    limit: Annotated[int, typer.Option(min=1, help="So many drafts without a cart are looked at.")] = 500,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Take none away; tell which would go.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Even if no draft has a cart: their Redis was lost.")
+    ] = False,
+) -> None:
+    """Take away drafts in Odoo whose carts have ended, but for what people of the shop have touched."""
+    options = TidyOptions(days=days, limit=limit, look_only=dry_run, anyway=anyway)
+    raise typer.Exit(asyncio.run(tidy_drafts(Settings(), options)))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 from server.embedded_redis import redis_url, starting_redis
@@ -19,6 +20,8 @@ from server.serve import print_address, serve
 from server.settings import Settings
 
 _READY_WITHIN = 60.0
+#: pages, menus and banners of the generated shop
+_CONTENT = Path(__file__).parents[1] / "demo" / "content"
 #: neither a proxy of the environment nor anything else stands between us and ourselves
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
@@ -36,6 +39,7 @@ def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
         ):
             if access is None:
                 return 1
+            kept = _redis_url(carts)
             settings = Settings.model_validate(
                 {
                     "port": port,
@@ -44,7 +48,9 @@ def run_demo(*, port: int, version: str, products: int, pricelists: int) -> int:
                     "odoo_user": access["user"],
                     "odoo_password": access["secret"],
                     "redis_url": _redis_url(redis),
-                    "cart_redis_url": _redis_url(carts),
+                    "cart_redis_url": kept,
+                    "content_dir": _CONTENT,
+                    "subscriptions": "off" if kept is None else "odoo",
                     "log_format": "console",
                     "log_level": "warning",
                 }

@@ -77,7 +77,8 @@ class Execution:
             body = _encode({"errors": errors, "data": result.data})
             return Computed(status, body, keep=False, unavailable=_are_away(errors))
         stale = context.dependencies.stale
-        answer = {"extensions": {"stale": True}, "data": result.data} if stale else {"data": result.data}
+        extensions = ({"stale": True} if stale else {}) | ({"search": "FALLBACK"} if context.search_fell_back else {})
+        answer = {"extensions": extensions, "data": result.data} if extensions else {"data": result.data}
         return Computed(
             status=200,
             body=_encode(answer),

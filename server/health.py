@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -25,13 +26,22 @@ class Health:
     """``/healthz``: the process answers. ``/readyz``: it can serve, with all it needs or without some of it.
 
     A shop whose tables are known serves what is kept even without Odoo or Redis: it is degraded, not to be drained.
-    ``store``: where the process shares what it keeps, if there is such a place.
+    ``store``: where the process shares what it keeps, if there is such a place. ``index``: tells what is wrong with the
+    product index, if there is to be one.
     """
 
-    def __init__(self, connection: OdooConnection, reference: Reference, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        connection: OdooConnection,
+        reference: Reference,
+        store: Store | None = None,
+        *,
+        index: Callable[[], Awaitable[str | None]] | None = None,
+    ) -> None:
         self._connection = connection
         self._reference = reference
         self._store = store
+        self._index = index
         self._looked_at = float("-inf")
         self._missing: dict[str, str] = {}
         self._lock = asyncio.Lock()
@@ -54,8 +64,8 @@ class Health:
             kept = RETRY_SECONDS if self._missing else KEPT_SECONDS
             if time.monotonic() - self._looked_at >= kept:
                 shop = await self._shop()  # first: it waits for the first connection to Odoo
-                odoo, redis = await asyncio.gather(self._odoo(), self._redis())
-                found = {"odoo": odoo, "redis": redis, "shop": shop}
+                odoo, redis, index = await asyncio.gather(self._odoo(), self._redis(), self._indexed())
+                found = {"odoo": odoo, "redis": redis, "index": index, "shop": shop}
                 self._missing = {part: why for part, why in found.items() if why is not None}
                 self._looked_at = time.monotonic()
             return self._missing
@@ -75,6 +85,9 @@ class Health:
 
     async def _redis(self) -> str | None:
         return "away" if self._store is not None and await self._store.read("health") is None else None
+
+    async def _indexed(self) -> str | None:
+        return None if self._index is None else await self._index()
 
     async def _shop(self) -> str | None:
         """Its tables are looked for if need be: nobody else may do so while a process gets no requests."""

@@ -16,6 +16,10 @@ class Origins:
         origins = [*([own] if own else []), *(one.strip() for one in allowed if one.strip())]
         self._known = frozenset(one.rstrip("/").lower().encode("latin-1", "replace") for one in origins)
 
+    def knows(self, origin: bytes) -> bool:
+        """Is it one of these, as a browser writes it?"""
+        return origin.lower() in self._known
+
     def may_change(self, headers: Mapping[bytes, bytes]) -> bool:
         """May the page that sends this change something with the cookies of its browser?
 
@@ -23,7 +27,7 @@ class Origins:
         sends one of them says it truly, whatever the page wants.
         """
         site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
-        if origin is not None and origin.lower() in self._known:
+        if origin is not None and self.knows(origin):
             return True
         if site is not None:
             return site in _OWN_SITE

@@ -38,6 +38,7 @@ from identity.signing import OwnKeys, Signer
 from identity.throttle import REQUEST_LIMITS, LoginThrottle, ThrottleLimits, TryCounter, Window
 from server.auth_routes import AuthRoutes, BrowserCookies, jwks_route
 from server.callers import Callers
+from server.guest_contacts import GuestContacts
 from server.identification import People
 from server.identification_facts import SessionFacts
 from server.identification_origins import Origins
@@ -60,6 +61,7 @@ class _Kept:
     tries: TryCounter
     requests: TryCounter
     visitors: Rate
+    contacts: GuestContacts
     values: Values
 
 
@@ -81,7 +83,7 @@ class Identification:
         self._kept = _open(settings)
         self.sessions = Sessions(self._kept.sessions, store, lifetimes=self.lifetimes)
         self.customers = Customers(records)
-        self.signer, own = _signer(settings)
+        self.signer, own = signer_of(settings)
         self._trust = Trust(issuers, own=own)
         self.people = People(
             definitions,
@@ -100,6 +102,7 @@ class Identification:
             LoginThrottle(self._kept.tries),
             requests=LoginThrottle(self._kept.requests),
             visitors=self._kept.visitors,
+            contacts=self._kept.contacts,
             guest=guest,
             lifetimes=self.lifetimes,
             secure=secure,
@@ -187,10 +190,19 @@ def _open(settings: Settings) -> _Kept:
         ceiling=Window(settings.login_tries_all, 60.0),
     )
     visitors = Window(settings.guest_sessions_address, settings.guest_sessions_seconds)
+    from_address = Window(settings.guest_contacts_address, settings.guest_contacts_seconds)
+    of_session = Window(settings.guest_contacts_session, settings.guest_contacts_seconds)
     opened = open_link(settings)
     if opened is None:
-        requests = MemoryTries(REQUEST_LIMITS)
-        return _Kept(None, MemorySessions(), MemoryTries(limits), requests, MemoryRate(visitors), MemoryValues())
+        return _Kept(
+            None,
+            MemorySessions(),
+            MemoryTries(limits),
+            MemoryTries(REQUEST_LIMITS),
+            MemoryRate(visitors),
+            GuestContacts(MemoryRate(from_address), MemoryRate(of_session)),
+            MemoryValues(),
+        )
     link, names = opened
     return _Kept(
         link,
@@ -198,6 +210,10 @@ def _open(settings: Settings) -> _Kept:
         RedisTries(link, names, limits),
         RedisTries(link, names, REQUEST_LIMITS, kind="requests"),
         RedisRate(link, names, visitors, kind="visitors"),
+        GuestContacts(
+            RedisRate(link, names, from_address, kind="contacts"),
+            RedisRate(link, names, of_session, kind="session-contacts"),
+        ),
         SharedValues(link, names.value("once:")),
     )
 
@@ -211,7 +227,7 @@ def _issuers(settings: Settings) -> tuple[Issuer, ...]:
         raise IdentitySettingsError(f"HEADLESS_ODOO_ISSUERS: {error}") from None
 
 
-def _signer(settings: Settings) -> tuple[Signer | None, list[Trusted]]:
+def signer_of(settings: Settings) -> tuple[Signer | None, list[Trusted]]:
     """Who signs the shop's own tokens, and how those are verified."""
     if settings.signing_keys_dir is None and settings.signing_keys is None:
         return None, []

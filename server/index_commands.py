@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import typer
@@ -26,33 +25,24 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.errors import OdooError
-from cache.tables import load_labels, load_shop
-from resolvers.slugs import category_slug, product_slug
 from search.builder import Builder, ImplausibleError, roll_back
-from search.engine import EngineError, open_engine
+from search.condition import Looking
+from search.engine import EngineError
 from search.indexes import Indexes
 from search.reading import Catalogue
 from search.sync import NoIndexError, Sync, Synced
 from search.synonyms import SynonymsError
 from search.verifying import Status, Verified, status, verify
 from server.app import open_adapter
+from server.index_parts import catalogue_of, engine_of
 from server.metrics import Metrics
+from server.saying import refused, say
 from server.settings import Settings
 
 #: exit codes: done; the index is not what it should be; it could not be done
-FINE, DIFFERS, FAILED = 0, 3, 1
+FINE, DIFFERS = 0, 3
 
 app = typer.Typer(no_args_is_help=True, help="The product index in OpenSearch: build, compare, keep up to date.")
-
-
-class ShopPaths:
-    """Paths of pages as the shop has them."""
-
-    def product(self, name: str, template_id: int) -> str:
-        return product_slug(name, template_id)
-
-    def category(self, name: str, category_id: int, own: str | None) -> str:
-        return category_slug(name, category_id, own)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,21 +61,12 @@ class Parts:
 @asynccontextmanager
 async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Connected to the Odoo and the engine of the settings. Raises LookupError without an engine, OdooError."""
-    if settings.opensearch_url is None:
-        raise LookupError("HEADLESS_ODOO_OPENSEARCH_URL is not set: there is no engine to index in")
-    secret = settings.opensearch_password
-    engine = open_engine(
-        settings.opensearch_url,
-        user=settings.opensearch_user,
-        password=secret.get_secret_value() if secret is not None else None,
-        ca_file=settings.opensearch_ca_file,
-        timeout=settings.opensearch_timeout,
-    )
+    engine = engine_of(settings)
     try:
         adapter = await open_adapter(settings, Metrics())()
         try:
             await adapter.inspect()
-            catalogue = Catalogue(adapter, load_shop, load_labels, ShopPaths(), include_tax=settings.prices_include_tax)
+            catalogue = catalogue_of(settings, adapter)
             indexes = Indexes(engine, settings.opensearch_prefix)
             builder = Builder(catalogue, indexes, synonyms=settings.synonyms_dir, replicas=settings.opensearch_replicas)
             yield Parts(catalogue, indexes, builder)
@@ -99,10 +80,18 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
 def build(
     force: Annotated[bool, typer.Option("--force", help="Use it even if it is not plausible.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, even if a build was broken off.")] = False,
+    if_missing: Annotated[bool, typer.Option("--if-missing", help="Only if none is in use that serves.")] = False,
 ) -> None:
     """Build the index of all languages beside the one in use, and use it when it is whole."""
 
     async def run(parts: Parts) -> int:
+        if if_missing:
+            langs = (await parts.catalogue.shop(_now())).langs
+            condition = await Looking(parts.indexes).look(langs, _now())
+            if condition.wrong is None:
+                say("an index is in use: nothing to build")
+                return FINE
+            say(f"the index: {condition.wrong}")
         with _progress() as bars:
             bar = bars.add_task("products")
 
@@ -111,9 +100,9 @@ def build(
 
             built = await parts.builder.build(force=force, fresh=fresh, progress=tell)
         went_on = f", gone on with after product {built.resumed_at}" if built.resumed_at else ""
-        _say(f"{built.stamp}: {built.products} products in use after {built.seconds:.0f} s{went_on}")
+        say(f"{built.stamp}: {built.products} products in use after {built.seconds:.0f} s{went_on}")
         for name in built.dropped:
-            _say(f"dropped {name}")
+            say(f"dropped {name}")
         return FINE
 
     raise typer.Exit(_run(run))
@@ -121,12 +110,21 @@ def build(
 
 @app.command("status")
 def show_status() -> None:
-    """Tell how far behind Odoo the index is, and which products lack or should not be there. Exit code 3 if any."""
+    """Tell what is wrong with the index, and which products lack or should not be there. Exit code 3 if any."""
 
     async def run(parts: Parts) -> int:
-        found = await status(parts.catalogue, parts.indexes, _now())
+        langs = (await parts.catalogue.shop(_now())).langs
+        condition = await Looking(parts.indexes).look(langs, _now())
+        if wrong := condition.beyond(timedelta(seconds=Settings().index_lag_seconds)):
+            say(f"the index: {wrong}")
+        try:
+            found = await status(parts.catalogue, parts.indexes, _now())
+        except EngineError:
+            if condition.wrong is None:
+                raise
+            return DIFFERS
         _print_status(found)
-        return FINE if found.whole else DIFFERS
+        return FINE if found.whole and condition.wrong is None else DIFFERS
 
     raise typer.Exit(_run(run))
 
@@ -155,11 +153,11 @@ def sync(
         one = parts.sync
         while True:
             try:
-                _say(_described(await one.run()))
+                say(_described(await one.run()))
             except (OdooError, EngineError) as error:
                 if not every:
                     raise
-                _refused(_explained(error))  # the next look finds it all
+                refused(_explained(error))  # the next look finds it all
             if not every:
                 return FINE
             await asyncio.sleep(every)
@@ -173,7 +171,7 @@ def rollback() -> None:
 
     async def run(parts: Parts) -> int:
         langs = (await parts.catalogue.shop(_now())).langs
-        _say(f"{await roll_back(parts.indexes, langs)} is in use")
+        say(f"{await roll_back(parts.indexes, langs)} is in use")
         return FINE
 
     raise typer.Exit(_run(run))
@@ -190,9 +188,9 @@ def _run(command: Callable[[Parts], Awaitable[int]]) -> int:
     try:
         return asyncio.run(whole())
     except (OdooError, EngineError, ImplausibleError, NoIndexError, SynonymsError, LookupError, OSError) as error:
-        return _refused(_explained(error))
+        return refused(_explained(error))
     except KeyboardInterrupt:
-        return _refused("broken off; `headless-odoo index build` goes on where it was")
+        return refused("broken off; `headless-odoo index build` goes on where it was")
 
 
 def _explained(error: Exception) -> str:
@@ -248,8 +246,8 @@ def _some(ids: object) -> str:
 
 def _print_verified(found: Verified) -> None:
     for one in found.differences[:50]:
-        _say(f"{one.lang} product {one.product_id} {one.field}: {one.indexed!r}, not {one.expected!r}")
-    _say(f"{found.compared} documents compared, {len(found.differences)} differences")
+        say(f"{one.lang} product {one.product_id} {one.field}: {one.indexed!r}, not {one.expected!r}")
+    say(f"{found.compared} documents compared, {len(found.differences)} differences")
 
 
 def _described(synced: Synced) -> str:
@@ -260,12 +258,3 @@ def _described(synced: Synced) -> str:
     ]
     again = ["somebody else synced meanwhile"] if synced.repeated else []
     return "; ".join([*told, *again]) or "nothing changed"
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
-
-
-def _refused(reason: str) -> int:
-    print(reason, file=sys.stderr, flush=True)  # noqa: T201
-    return FAILED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import structlog
 
 from identity.keys import KeyFileError, KeyRing, OwnAlgorithm, SigningKey
 from identity.keys_directory import KeyDirectory
+from server.saying import refused, say
 
 
 def rotate_keys(directory: Path, algorithm: OwnAlgorithm, *, keep: float, lead: float) -> int:
@@ -18,8 +18,8 @@ def rotate_keys(directory: Path, algorithm: OwnAlgorithm, *, keep: float, lead: 
     try:
         made = KeyDirectory(directory).rotate(algorithm, keep=keep, lead=lead)
     except (KeyFileError, OSError) as error:
-        return _refused(error)
-    _say(f"{made.kid} ({made.algorithm}) signs from {_moment(made.begins)}; older keys verify for {keep:g} s after")
+        return refused(error)
+    say(f"{made.kid} ({made.algorithm}) signs from {_moment(made.begins)}; older keys verify for {keep:g} s after")
     return 0
 
 
@@ -28,13 +28,13 @@ def show_keys(directory: Path) -> int:
     try:
         ring = KeyDirectory(directory).ring()
     except (KeyFileError, OSError) as error:
-        return _refused(error)
+        return refused(error)
     now = time.time()
     signing = ring.signing(now)
     for key in sorted(ring.by_kid.values(), key=lambda one: -one.begins):
-        _say(f"{key.kid}  {key.algorithm}  {_state(key, signing, ring, now)}")
+        say(f"{key.kid}  {key.algorithm}  {_state(key, signing, ring, now)}")
     if not ring.by_kid:
-        _say("no keys")
+        say("no keys")
     return 0
 
 
@@ -49,12 +49,3 @@ def _state(key: SigningKey, signing: SigningKey | None, ring: KeyRing, now: floa
 
 def _moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(seconds))
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
-
-
-def _refused(error: Exception) -> int:
-    print(error, file=sys.stderr, flush=True)  # noqa: T201
-    return 1

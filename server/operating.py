@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from resolvers.cache import checked_tags
 from resolvers.errors import BadInputError
 from resolvers.schema import build_schema
+from server.saying import refused, say
 from server.settings import Settings
 from server.stores import open_store
 from server.trusted import ManifestError, collect, encode
@@ -17,21 +17,21 @@ from server.trusted import ManifestError, collect, encode
 async def invalidate_tags(settings: Settings, tags: Sequence[str], *, everything: bool) -> int:
     """``headless-odoo invalidate``. Returns the exit code."""
     if everything == bool(tags):
-        return _refused("Name the tags to invalidate, or --all.")
+        return refused("Name the tags to invalidate, or --all.")
     if settings.redis_url is None:
-        return _refused("HEADLESS_ODOO_REDIS_URL is not set: what one process keeps for itself, others cannot reach.")
+        return refused("HEADLESS_ODOO_REDIS_URL is not set: what one process keeps for itself, others cannot reach.")
     try:
         wanted = checked_tags(None if everything else list(tags))
     except BadInputError as error:
-        return _refused(error.message)
+        return refused(error.message)
     store = open_store(settings)
     try:
         done = await store.invalidate(wanted)
     finally:
         await store.close()
     if not done:
-        return _refused("Redis does not answer; nothing was invalidated.")
-    _say(f"invalidated: {', '.join(sorted(wanted))}")
+        return refused("Redis does not answer; nothing was invalidated.")
+    say(f"invalidated: {', '.join(sorted(wanted))}")
     return 0
 
 
@@ -40,16 +40,7 @@ def register_documents(sources: Sequence[Path], output: Path) -> int:
     try:
         manifest = collect(sources, build_schema())
     except ManifestError as error:
-        return _refused(str(error))
+        return refused(str(error))
     output.write_bytes(encode(manifest))
-    _say(f"{output}: {len(manifest.operations)} documents")
+    say(f"{output}: {len(manifest.operations)} documents")
     return 0
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
-
-
-def _refused(reason: str) -> int:
-    print(reason, file=sys.stderr, flush=True)  # noqa: T201
-    return 1

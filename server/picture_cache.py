@@ -1,4 +1,4 @@
-"""Pictures already read from Odoo: kept in the store, so that Odoo reads each once, and may be away.
+"""Pictures as Odoo has them: kept in the store, so that Odoo reads each once, and may be away.
 
 When a picture is certainly that of a version, and may be shown under that version's address forever:
 
@@ -10,29 +10,45 @@ When a picture is certainly that of a version, and may be shown under that versi
   of that second.
 
 Any other picture is shown under no version, kept for a few seconds, and read again.
+
+What is known of a picture is kept under whose it is, its bytes under their hash. They are what all sizes are made of,
+and are needed for nothing else.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Callable, Collection
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+import structlog
 
-from adapters.errors import OdooUnavailableError
 from adapters.records import ImageContent, Picture
 from cache.flight import SingleFlight, computed_once
 from cache.reference import AdapterProvider
-from cache.store import Entry, Store
+from cache.store import Entry, Store, Ticket
 from resolvers.images import version_of
+from server.picture_choice import MAX_PIXELS
+from server.picture_gate import Gate
+from server.picture_jobs import BadPictureError, Facts
+from server.picture_pool import PicturePool
+
+log = structlog.get_logger(__name__)
 
 #: bytes of a picture above which it is not kept
 MAX_BYTES: Final = 256 * 1024
+#: bytes above which it is not shown
+_MOST_BYTES: Final = 16 * 1024 * 1024
+#: bytes that this process holds of what was read last, whether it is kept or not: it is about to be needed
+_RECENT_BYTES: Final = 16 * 1024 * 1024
+#: pictures read at once, each with its bytes in memory, and how many more may be waited for
+_READS: Final = 8
+_WAITING: Final = 256
 #: Seconds. After so many no transaction of Odoo is still running: a request may last 120 (``limit_time_real``).
 SETTLED_AFTER: Final = 180.0
 _DAY: Final = 86_400.0
@@ -42,15 +58,14 @@ _FRESH: Final = _DAY
 _SPREAD: Final = 0.2
 #: seconds for which one of no certain version is
 BRIEF: Final = 10.0
-#: seconds for which either may stand in while Odoo is away
-_ERROR: Final = 7 * _DAY
-#: seconds to wait for Odoo when an older picture could stand in
-_PATIENCE: Final = 3.0
+#: seconds for which one that is broken is not looked at again
+BROKEN: Final = 60.0
+#: seconds for which any may stand in while Odoo is away
+AWAY: Final = 7 * _DAY
 #: seconds after which another process that reads the picture is no longer waited for, at the most
 LEASE: Final = 10.0
-#: pixels: who asks for a size between two gets the larger
-_STEPS: Final = (64, 128, 256, 512, 1024, 1920)
-MAX_PIXELS: Final = _STEPS[-1]
+#: pixels: who asks for a size between two gets it made of the larger
+_STEPS: Final = (64, 128, 256, 512, 1024, MAX_PIXELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +77,26 @@ class Depicted:
     tags: frozenset[str]
 
 
-class Kept(msgspec.Struct, frozen=True, gc=False):
-    """A picture. ``content``: empty when there is none; None when it is too big to be kept.
+class Original(msgspec.Struct, frozen=True, gc=False):
+    """What is known of a picture as Odoo has it, ``pixels`` large or as large as there is.
 
-    ``version``: the only one it can be of; empty when that is not certain. ``tag``: another for every other content.
+    ``facts``: None when there is no picture, or (``problem`` tells) none that can be shown. ``tag``: another for every
+    other content. ``version``: the only one it can be of; empty when that is not certain.
     """
 
-    content_type: str
+    pixels: int
     tag: str
     version: str
-    content: bytes | None
+    facts: Facts | None = None
+    problem: str = ""
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Kept)
+_decoder = msgspec.msgpack.Decoder(Original)
 
 
 class PictureCache:
-    """Pictures by what they show and size, kept in a `Store` with the tags of what is shown.
+    """Pictures by whose they are and size, kept in a `Store` with the tags of what is shown.
 
     ``clock`` tells Unix seconds, about as Odoo's clock does. ``adapter`` gives the adapter, or raises
     OdooUnavailableError. ``lease``: seconds after which another process that reads the picture is no longer waited for.
@@ -91,84 +108,155 @@ class PictureCache:
         self,
         store: Store,
         adapter: AdapterProvider,
+        pool: PicturePool,
         *,
         max_bytes: int = MAX_BYTES,
-        patience: float = _PATIENCE,
+        recent_bytes: int = _RECENT_BYTES,
         lease: float = LEASE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._adapter = adapter
+        self._pool = pool
         self._max_bytes = max_bytes
-        self._patience = patience
+        self._recent = _Recent(recent_bytes)
         self._lease = lease
         self._clock = clock
-        self._flights: SingleFlight[Kept] = SingleFlight()
+        self._gate = Gate(_READS, waiting=_WAITING)
+        self._flights: SingleFlight[Original] = SingleFlight()
 
-    async def get(self, depicted: Depicted, size: int, *, known: Collection[str] = ()) -> Kept:
-        """The picture of at least ``size`` pixels, or as large as there is; an older one while Odoo is away.
+    async def at_hand(self, depicted: Depicted, pixels: int) -> Original | None:
+        """The picture of at least so many pixels, or as large as there is, if it need not be read."""
+        return await self._good(depicted, _step(pixels))
 
-        ``content`` is None only for a tag that is ``known`` to whoever asks. Raises OdooError.
+    async def stand_ins(self, depicted: Depicted, pixels: int) -> Sequence[Original]:
+        """What can be shown instead while Odoo is away, best first: of this version, of this size, of the nearest."""
+        step = _step(pixels)
+        entries = await self._store.get_many([_key(depicted, one) for one in _STEPS])
+        found = [original for entry in entries if (original := _decoded(entry)) and not original.problem]
+        found = [one for one in found if one.pixels == step or one.facts is not None]
+        found.sort(key=lambda one: (one.version != depicted.version, one.pixels != step, abs(one.pixels - step)))
+        # another size is not what its address stands for
+        return [one if one.pixels == step else msgspec.structs.replace(one, version="") for one in found]
+
+    async def read(self, depicted: Depicted, pixels: int, *, with_content: bool = False) -> Original:
+        """The picture, read if it has to be; ``with_content``: also if its bytes are not at hand any more.
+
+        Raises OdooError, PicturesBusyError.
         """
-        pixels = next(step for step in _STEPS if step >= size)
-        key = f"picture:{depicted.picture.of}:{depicted.picture.id}:{pixels}"
-        entry = await self._store.get(key)
-        kept = _decoded(entry)
-        if kept is not None and self._serves(entry, kept, depicted) and (kept.content is not None or kept.tag in known):
-            return kept
-        standing_in = kept is not None and kept.content is not None and entry is not None
-        try:
-            async with asyncio.timeout(self._patience if standing_in else None):
-                # who knows of another version does not join in: it was asked for before he knew
-                flight = f"{key}@{depicted.version}"
-                return await self._flights.do(flight, lambda: self._once(key, flight, depicted, pixels))
-        except (OdooUnavailableError, TimeoutError):
-            if kept is None or not standing_in:
-                raise
-            return kept
+        step = _step(pixels)
+        # who knows of another version does not join in: it was asked for before he knew
+        flight = f"{_key(depicted, step)}@{depicted.version}{'+' if with_content else ''}"
+        return await self._flights.do(flight, lambda: self._once(flight, depicted, step, with_content=with_content))
+
+    async def content(self, tag: str) -> bytes | None:
+        """The bytes of that hash, if they are kept."""
+        recent = self._recent.get(tag)
+        if recent is not None:
+            return recent
+        entry = await self._store.get(_content_key(tag))
+        return entry.body if entry is not None and _tag(entry.body) == tag else None
 
     async def close(self) -> None:
         await self._flights.close()
 
-    def _serves(self, entry: Entry | None, kept: Kept, depicted: Depicted) -> bool:
-        """Is it the picture to show?
+    async def _good(self, depicted: Depicted, step: int) -> Original | None:
+        """One of a certain version is right as long as the records have that version, whatever else was announced."""
+        entry = await self._store.get(_key(depicted, step))
+        original = _decoded(entry)
+        if entry is None or original is None or self._clock() >= entry.fresh_until:
+            return None
+        right = original.version == depicted.version if original.version else not entry.invalidated
+        return original if right else None
 
-        One of a certain version is right as long as the records have that version, whatever else was announced.
-        """
-        now = self._clock()
-        if entry is None or now >= entry.fresh_until:
-            return False
-        return kept.version == depicted.version if kept.version else not entry.invalidated
+    async def _once(self, flight: str, depicted: Depicted, step: int, *, with_content: bool) -> Original:
+        """Read in one process at a time, unless it has the bytes for itself alone."""
 
-    async def _once(self, key: str, flight: str, depicted: Depicted, pixels: int) -> Kept:
-        """Read in one process at a time; what is too big to be kept by each for itself."""
+        async def find() -> Original | None:
+            original = await self._good(depicted, step)
+            if original is None or not with_content or original.facts is None:
+                return original
+            return original if await self.content(original.tag) is not None else None
 
-        async def find() -> Kept | None:
-            entry = await self._store.get(key)
-            kept = _decoded(entry)
-            return kept if kept is not None and self._serves(entry, kept, depicted) else None
+        async def read() -> Original:
+            async with self._gate:
+                return await self._read(depicted, step)
 
-        async def read() -> Kept:
-            return await self._read(key, depicted, pixels)
+        return await computed_once(self._store, flight, find=find, compute=read, seconds=self._lease)
 
-        kept = await computed_once(self._store, flight, find=find, compute=read, seconds=self._lease)
-        return kept if kept.content is not None else await read()
-
-    async def _read(self, key: str, depicted: Depicted, pixels: int) -> Kept:
+    async def _read(self, depicted: Depicted, step: int) -> Original:
         ticket = await self._store.ticket()
         adapter = await self._adapter()
-        found = await adapter.image(depicted.picture, pixels)
+        found = await adapter.image(depicted.picture, step)
         now = self._clock()
         content = found.content if found else b""
-        kept = Kept(
-            content_type=found.content_type if found else "",
-            tag=hashlib.blake2b(content, digest_size=12).hexdigest(),
-            version=depicted.version if found and _certain(found, depicted.version, now) else "",
-            content=content,
-        )
-        small = kept if len(content) <= self._max_bytes else msgspec.structs.replace(kept, content=None)
-        await self._store.put(key, _entry(small, depicted.tags, now), ticket)
-        return kept
+        tag = _tag(content)
+        facts, problem = await self._looked_at(depicted.picture, content)
+        version = depicted.version if found and _certain(found, depicted.version, now) else ""
+        original = Original(step, tag, version, facts, problem)
+        if facts is not None:
+            self._recent.put(tag, content)
+        await self._keep(original, content, depicted, ticket, now)
+        return original
+
+    async def _looked_at(self, picture: Picture, content: bytes) -> tuple[Facts | None, str]:
+        if not content:
+            return None, ""
+        try:
+            if len(content) > _MOST_BYTES:
+                raise BadPictureError(f"it has too many bytes: {len(content)}")  # noqa: TRY301  # as what is looked at
+            return await self._pool.inspect(content), ""
+        except BadPictureError as error:
+            log.warning("picture.unusable", of=picture.of, id=picture.id, reason=str(error))
+            return None, str(error)
+
+    async def _keep(
+        self, original: Original, content: bytes, depicted: Depicted, ticket: Ticket | None, now: float
+    ) -> None:
+        lasts = BROKEN if original.problem else _FRESH * _spread() if original.version else BRIEF
+        entries = {_key(depicted, original.pixels): entry_of(_encoder.encode(original), now, lasts, tags=depicted.tags)}
+        if original.facts is not None and len(content) <= self._max_bytes:
+            entries[_content_key(original.tag)] = entry_of(content, now, AWAY)
+        await self._store.put_many(entries, ticket)
+
+
+class _Recent:
+    """Contents by their tags, so many bytes of those used last."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, tag: str) -> bytes | None:
+        content = self._kept.get(tag)
+        if content is not None:
+            self._kept.move_to_end(tag)
+        return content
+
+    def put(self, tag: str, content: bytes) -> None:
+        if tag not in self._kept:
+            self._bytes += len(content)
+        self._kept[tag] = content
+        self._kept.move_to_end(tag)
+        while self._bytes > self._limit:
+            self._bytes -= len(self._kept.popitem(last=False)[1])
+
+
+def _step(pixels: int) -> int:
+    return next(step for step in _STEPS if step >= pixels)
+
+
+def _key(depicted: Depicted, step: int) -> str:
+    return f"picture:{depicted.picture.of}:{depicted.picture.id}:{step}"
+
+
+def _content_key(tag: str) -> str:
+    return f"picture-content:{tag}"
+
+
+def _tag(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=12).hexdigest()
 
 
 def _certain(found: ImageContent, version: str, now: float) -> bool:
@@ -178,19 +266,23 @@ def _certain(found: ImageContent, version: str, now: float) -> bool:
     return now - max(moment.timestamp() for moment in found.updated_at) >= SETTLED_AFTER
 
 
-def _entry(kept: Kept, tags: frozenset[str], now: float) -> Entry:
-    lasts = _FRESH * random.uniform(1 - _SPREAD, 1) if kept.version else BRIEF  # noqa: S311  # no secret
+def _spread() -> float:
+    return random.uniform(1 - _SPREAD, 1)  # noqa: S311  # no secret
+
+
+def entry_of(body: bytes, now: float, lasts: float, *, tags: frozenset[str] = frozenset()) -> Entry:
+    """One that is fresh for so many seconds, and may stand in for a week."""
     return Entry(
-        body=_encoder.encode(kept),
+        body=body,
         tags=tags,
         created=now,
         fresh_until=now + lasts,
         stale_until=now + lasts,
-        error_until=now + _ERROR,
+        error_until=now + max(lasts, AWAY),
     )
 
 
-def _decoded(entry: Entry | None) -> Kept | None:
+def _decoded(entry: Entry | None) -> Original | None:
     """None as well for what another release kept."""
     try:
         return _decoder.decode(entry.body) if entry is not None else None

@@ -24,35 +24,36 @@ from identity.visibility import SchemaFields
 from resolvers.schema import build_schema
 from server.app import open_adapter
 from server.metrics import Metrics
+from server.saying import refused, say
 from server.settings import Settings
 from server.stores import open_link, open_store
 
 
 def check_roles(path: Path) -> int:
     """``roles check FILE``. Returns the exit code: 0 when the file is good, else 1, and why on standard error."""
-    definitions = _read(path)
+    definitions = read_definitions(path)
     if definitions is None:
         return 1
-    _say(f"{path}: {len(definitions.roles)} roles: {', '.join(sorted(definitions.roles))}")
+    say(f"{path}: {len(definitions.roles)} roles: {', '.join(sorted(definitions.roles))}")
     return 0
 
 
 def show_roles(path: Path | None) -> int:
     """``roles show [FILE]``. Returns the exit code."""
-    definitions = _read(path)
+    definitions = read_definitions(path)
     if definitions is None:
         return 1
     if path is None:
-        _say("no role file: everybody sees everything, and their own prices")
-    _say(f"hidden unless a role shows them: fields of {', '.join(sorted(definitions.guarded)) or 'nothing'}")
+        say("no role file: everybody sees everything, and their own prices")
+    say(f"hidden unless a role shows them: fields of {', '.join(sorted(definitions.guarded)) or 'nothing'}")
     for role in definitions.roles.values():
-        _say("\n".join(["", *_described(role, definitions)]))
+        say("\n".join(["", *_described(role, definitions)]))
     return 0
 
 
 async def explain_roles(settings: Settings, whom: str) -> int:
     """``roles explain WHOM``: the login, address or contact's id of a customer. Returns the exit code."""
-    definitions = _read(settings.roles_file)
+    definitions = read_definitions(settings.roles_file)
     if definitions is None:
         return 1
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
@@ -61,13 +62,13 @@ async def explain_roles(settings: Settings, whom: str) -> int:
         adapter = await open_adapter(settings, Metrics())()
         customer = await _customer(adapter, whom)
     except OdooError as error:
-        return _refused(f"Odoo: {error}")
+        return refused(f"Odoo: {error}")
     finally:
         if adapter is not None:
             await adapter.close()
     if customer is None:
-        return _refused(f"There is no customer {whom!r}.")
-    _say("\n".join(_explained(customer, definitions)))
+        return refused(f"There is no customer {whom!r}.")
+    say("\n".join(_explained(customer, definitions)))
     return 0
 
 
@@ -75,7 +76,7 @@ async def refresh_roles(settings: Settings) -> int:
     """``roles refresh``: roles, prices and names of all who are signed in are asked again at their next request."""
     opened = open_link(settings)
     if opened is None:
-        return _refused("HEADLESS_ODOO_REDIS_URL is not set: what one process knows, others cannot reach.")
+        return refused("HEADLESS_ODOO_REDIS_URL is not set: what one process knows, others cannot reach.")
     link, names = opened
     store = open_store(settings)
     try:
@@ -88,8 +89,8 @@ async def refresh_roles(settings: Settings) -> int:
         await store.close()
         await link.close()
     if not done:
-        return _refused("Redis does not answer; nothing was refreshed.")
-    _say("everybody is asked for again at their next request")
+        return refused("Redis does not answer; nothing was refreshed.")
+    say("everybody is asked for again at their next request")
     return 0
 
 
@@ -104,14 +105,15 @@ async def _customer(adapter: OdooAdapter, whom: str) -> Customer | None:
     return None if account is None else await adapter.customer(user_id=account.user_id)
 
 
-def _read(path: Path | None) -> Definitions | None:
+def read_definitions(path: Path | None) -> Definitions | None:
+    """The roles of a file, or those without one; None when it is not good: why is told on standard error."""
     fields = SchemaFields.of(build_schema())
     try:
         return open_roles(fields) if path is None else read_roles(path, fields)
     except RoleFileError as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201
     except OSError as error:
-        _refused(f"{path}: {error.strerror}")
+        refused(f"{path}: {error.strerror}")
     return None
 
 
@@ -167,12 +169,3 @@ def _explained(customer: Customer, definitions: Definitions) -> Iterable[str]:
     if any(role.granted.claims for role in definitions.roles.values()):
         yield "  (a token may grant more, by its claims)"
     yield f"  at {time.strftime('%Y-%m-%d %H:%M:%S')}"
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
-
-
-def _refused(reason: str) -> int:
-    print(reason, file=sys.stderr, flush=True)  # noqa: T201
-    return 1

@@ -56,17 +56,33 @@ class Settings(BaseSettings):
     cart_pushes: int = Field(default=2, ge=1, le=64)
     #: a cart that Odoo refuses so often is not tried again until it changes, or `headless-odoo carts retry`
     cart_tries: int = Field(default=8, ge=1)
+    #: draft orders of carts that have ended that are taken away in a minute, by each process; 0: they stay in Odoo
+    cart_drop_drafts: int = Field(default=20, ge=0, le=1000)
 
     #: what becomes of an order while Odoo is away: refused, or kept as a request that is confirmed when it is back
     place_when_down: Literal["refuse", "request"] = "refuse"
     #: who may order without paying first: `customers` that are signed in, `nobody`, or roles with commas between
     pay_on_account: str = Field(default="customers", min_length=1)
+    #: where browsers reach this service when they come back from a provider of payments, such as https://api.example;
+    #: without it public_url
+    payment_return_url: str | None = Field(default=None, pattern=r"^https?://[^/?#@]+$")
+    #: whole addresses of the shop's pages after a payment; without them /checkout/thank-you and /checkout/payment-fail
+    #: of public_url
+    payment_success_url: str | None = Field(default=None, pattern=r"^https?://[^/?#@]+(/[^#]*)?$")
+    payment_error_url: str | None = Field(default=None, pattern=r"^https?://[^/?#@]+(/[^#]*)?$")
     newsletter_list: int | None = Field(default=None, ge=1)
     #: refuse orders beyond the buyer's limit of credit, where our user in Odoo may read it
     check_credit: bool = False
 
     #: bytes that the process may take for what it keeps; 0: only Redis keeps something, and nothing does without one
     local_cache_bytes: int = Field(default=64 * 1024 * 1024, ge=0)
+    #: processes that make pictures, of each that serves; pages come before them
+    picture_workers: int = Field(default=2, ge=1, le=64)
+    #: pictures that may wait to be made; further ones are refused for a moment
+    picture_queue: int = Field(default=256, ge=1)
+    #: kinds in which pictures are sent to whoever takes them, the preferred one first, beside their own
+    picture_kinds: Literal["avif,webp", "webp,avif", "webp", "avif", "none"] = "avif,webp"
+
     #: seconds between two looks at what changed in Odoo, of all processes together; 0: none
     poll_seconds: float = Field(default=10.0, ge=0)
     #: signs the body of POST /webhooks/odoo; without it there is no such address
@@ -81,12 +97,48 @@ class Settings(BaseSettings):
     #: who signed its certificate (PEM), if not a known authority
     opensearch_ca_file: Path | None = None
     opensearch_timeout: float = Field(default=30.0, gt=0)
+    #: seconds for one question of a page to the index; when they are over Odoo is asked instead
+    search_timeout: float = Field(default=0.8, gt=0)
     #: names of indexes begin with it; shops that share an engine need different ones
     opensearch_prefix: str = Field(default="headless-odoo", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    #: ask it as whoever asks the shop, so that it enforces their roles too; needs `headless-odoo roles push`
+    opensearch_as_caller: bool = False
     #: copies of each index besides the first
     opensearch_replicas: int = Field(default=0, ge=0)
+    #: keep the index up to date in this process too; if none does, `headless-odoo worker` or `index sync` has to
+    index_sync: bool = True
+    #: seconds between two syncs when nothing is announced, of all processes together
+    index_seconds: float = Field(default=60.0, gt=0)
+    #: seconds that the index may be behind Odoo before /readyz tells of it
+    index_lag_seconds: float = Field(default=300.0, gt=0)
     #: folder of synonyms by language, such as fr.txt (docs/search.md)
     synonyms_dir: Path | None = None
+
+    #: content beside Odoo (docs/content.md): a folder of files, or a Strapi; without either there is none
+    content_dir: Path | None = None
+    strapi_url: str | None = Field(default=None, pattern=r"^https?://")
+    #: an API token that may find what is read
+    strapi_token: SecretStr | None = None
+    strapi_timeout: float = Field(default=10.0, gt=0)
+    #: seconds for which content counts as fresh
+    content_seconds: float = Field(default=60.0, gt=0)
+    #: makes POST /webhooks/content, for a CMS that sends it as `Authorization: Bearer`; without it there is none
+    content_webhook_secret: SecretStr | None = Field(default=None, min_length=16)
+
+    #: the storefront's address, for it to be told which of its pages are old (docs/storefront.md), its keys
+    storefront_url: str | None = Field(default=None, pattern=r"^https?://")
+    storefront_key: SecretStr | None = None
+    storefront_signing_secret: SecretStr | None = None
+    #: the Redis in which the storefront looks for routes and stock
+    storefront_redis_url: SecretStr | None = None
+
+    #: how customers are told of news of what they follow (docs/subscriptions.md); off: nothing can be followed
+    subscriptions: Literal["off", "odoo", "webhook"] = "off"
+    #: where the shop is told, and what signs that
+    subscriptions_webhook_url: str | None = Field(default=None, pattern=r"^https?://")
+    subscriptions_webhook_secret: SecretStr | None = Field(default=None, min_length=16)
+    #: seconds for which more news for a customer is waited for: what comes together is told together
+    subscriptions_collect_seconds: float = Field(default=30.0, ge=0)
 
     #: seconds for which the shop's small tables count as fresh
     reference_seconds: float = Field(default=60.0, gt=0)
@@ -113,7 +165,7 @@ class Settings(BaseSettings):
     after_logout_urls: str | None = None
     #: the page that is told of a failed login by browser
     login_failed_path: str = Field(default="/login", pattern=r"^/([^/].*)?$")
-    #: origins besides the shop's own whose pages may send mutations, with commas between
+    #: origins besides the shop's own whose pages may send mutations and read answers, with commas between
     allowed_origins: str | None = None
     #: addresses and networks of proxies and storefront servers that tell truly who the client is, with commas between
     trusted_proxies: str = "127.0.0.1,::1"
@@ -135,6 +187,10 @@ class Settings(BaseSettings):
     #: new sessions for guests within `guest_sessions_seconds` for one address; 0: no limit
     guest_sessions_address: int = Field(default=120, ge=0)
     guest_sessions_seconds: int = Field(default=3_600, ge=1)
+    #: contacts that guests make in Odoo within `guest_contacts_seconds`: from one address, in one session; 0: no limit
+    guest_contacts_address: int = Field(default=120, ge=0)
+    guest_contacts_session: int = Field(default=12, ge=0)
+    guest_contacts_seconds: int = Field(default=3_600, ge=1)
     #: manifest of the only documents that are answered, made by `headless-odoo documents`; without it all are
     trusted_documents: Path | None = None
     #: what operators send as `Authorization: Bearer`; without it there are none

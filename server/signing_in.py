@@ -20,8 +20,15 @@ from identity.rates import Rate
 from identity.sessions import Issued, Lifetimes, Session, Sessions, SessionsUnavailableError
 from identity.signing import Signer
 from identity.throttle import Attempt, LoginThrottle
-from resolvers.errors import ForbiddenError, NotFoundError, SignInsUnavailableError, TooManySessionsError
+from resolvers.errors import (
+    ForbiddenError,
+    NotFoundError,
+    SignInsUnavailableError,
+    TooManyContactsError,
+    TooManySessionsError,
+)
 from resolvers.signing_in import Visit
+from server.guest_contacts import GuestContacts
 from server.identification import People, principal_of
 from server.identification_facts import STAFF_BY_ODOO
 
@@ -34,7 +41,8 @@ _AGE: Final = 2.0
 class ShopSignIns:
     """``throttle``: of tries at passwords; ``requests``: of others about accounts; ``visitors``: of guests, by address.
 
-    ``guest``: a visitor without a session. ``secure``: cookies go by TLS alone. ``signer``: None: no own tokens.
+    ``contacts``: those that guests make. ``guest``: a visitor without a session. ``secure``: cookies go by TLS alone.
+    ``signer``: None: no own tokens.
     """
 
     def __init__(
@@ -45,6 +53,7 @@ class ShopSignIns:
         *,
         requests: LoginThrottle,
         visitors: Rate,
+        contacts: GuestContacts,
         guest: Identity,
         lifetimes: Lifetimes,
         secure: bool,
@@ -55,6 +64,7 @@ class ShopSignIns:
         self._throttle = throttle
         self._requests = requests
         self._visitors = visitors
+        self._contacts = contacts
         self._guest = guest
         self._lifetimes = lifetimes
         self._secure = secure
@@ -95,6 +105,13 @@ class ShopSignIns:
             raise SignInsUnavailableError
         now = {name: value for name, value in {**session.values, **values}.items() if value is not None}
         context.session = replace(session, values=now)
+
+    async def count_contact(self, context: Visit) -> None:
+        session = None if context.session is None else context.session.digest
+        wait = await self._contacts.taken(_counted_as(context), session)
+        if wait is not None:
+            log.info("contact.refused", address=_counted_as(context))
+            raise TooManyContactsError(wait)
 
     async def end(self, context: Visit) -> None:
         who = context.identity.who

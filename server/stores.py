@@ -17,6 +17,7 @@ from cart.redis_carts import RedisCarts
 from cart.rules import CartRules
 from cart.store import CartStore
 from server.settings import Settings
+from subscriptions.store import Subscriptions
 
 
 def open_store(settings: Settings, on_event: OnEvent = ignore, *, share: float = 1.0) -> Store:
@@ -34,12 +35,12 @@ def open_store(settings: Settings, on_event: OnEvent = ignore, *, share: float =
 def open_link(settings: Settings) -> tuple[RedisLink, Names] | None:
     """A way to the same Redis for what is no cache, and what its keys are called; None where there is no Redis."""
     urls = _urls(settings)
-    if not urls:
-        return None
-    link = RedisLink(
-        urls, cluster=len(urls) > 1, connections=16, connect_seconds=0.5, pause=1.0, restarted=lambda: None
-    )
-    return link, Names(_namespace(settings))
+    return (_link(urls), Names(_namespace(settings))) if urls else None
+
+
+def link_to(url: SecretStr) -> RedisLink:
+    """A way to another Redis than ours: one server, or several of a cluster with commas between."""
+    return _link(_parts(url))
 
 
 def open_carts(settings: Settings) -> tuple[CartStore, RedisLink | None]:
@@ -52,9 +53,7 @@ def open_carts(settings: Settings) -> tuple[CartStore, RedisLink | None]:
     urls = _parts(settings.cart_redis_url) or _urls(settings)
     if not urls:
         return MemoryCarts(rules), None
-    link = RedisLink(
-        urls, cluster=len(urls) > 1, connections=16, connect_seconds=0.5, pause=1.0, restarted=lambda: None
-    )
+    link = _link(urls)
     carts = RedisCarts(
         link,
         _namespace(settings),
@@ -63,6 +62,28 @@ def open_carts(settings: Settings) -> tuple[CartStore, RedisLink | None]:
         fsync_seconds=settings.cart_fsync_seconds,
     )
     return carts, link
+
+
+def open_subscriptions(settings: Settings) -> tuple[Subscriptions, RedisLink] | None:
+    """Where it is kept what customers follow, beside the carts, and the way there; None where there is no Redis."""
+    urls = _parts(settings.cart_redis_url) or _urls(settings)
+    if not urls:
+        return None
+    link = _link(urls)
+    kept = Subscriptions(
+        link,
+        _namespace(settings),
+        durability=settings.cart_durability,
+        fsync_seconds=settings.cart_fsync_seconds,
+        collect=settings.subscriptions_collect_seconds,
+    )
+    return kept, link
+
+
+def _link(urls: list[str]) -> RedisLink:
+    return RedisLink(
+        urls, cluster=len(urls) > 1, connections=16, connect_seconds=0.5, pause=1.0, restarted=lambda: None
+    )
 
 
 def _urls(settings: Settings) -> list[str]:
