@@ -1,0 +1,196 @@
+"""How fast products are found over HTTP: by the index, and by Odoo's own search, in one run on the same catalogue.
+
+    python -m bench.search [--products 18000] [--pricelists 130] [--seconds 5] [--concurrency 1 8] [--without-odoo]
+
+A search page is 20 products with their prices, the facets, the range of own prices, the categories' counts and what is
+in stock, for somebody whose role sees a part of the catalogue. Words, orders and filters take turns, and no question is
+asked twice, so no answer is kept; the products' records are. "First pages" are each of another search; "four orders"
+are of a quarter as many searches, each looked at in four orders, as somebody does who compares. Then the same with
+every other question asked before, as in shops, whose customers look for much the same. The engine is found as
+`bench.search_build` finds it, and shares the machine with the double, Valkey, the application and the client.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import count, cycle, product
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+import msgspec
+import structlog
+
+import identity
+from bench.load import fetch, load, post
+from bench.processes import Served, odoo, ready, served, valkey
+from bench.search_build import LANGS, opened, opensearch
+from bench.table import Figures, table
+from search.builder import Builder
+
+_ROLES: Final = Path(identity.__file__).parent / "roles.example.toml"
+_PAGE: Final = """query ($search: String, $filter: ProductFilterInput, $sort: ProductSortInput, $after: String) {
+  productConnection(first: 20, search: $search, filter: $filter, sort: $sort, after: $after, language: "fr_FR") {
+    totalCount inStockCount unitPriceRange { min { amount } max { amount } } pageInfo { endCursor hasNextPage }
+    facets { attribute { id name } values { count selected value { id name } } }
+    categoryFacets { count category { id name } }
+    nodes { id name slug sku imageUrl variantPriceAfterDiscount variantPrice isInStock } } }"""
+_SUGGEST: Final = """query ($search: String!, $first: Int) {
+  searchSuggestions(search: $search, first: $first, language: "fr_FR") {
+  products { name slug } categories { category { name slug } count } values { value { name } count } } }"""
+_LOGIN: Final = 'mutation { login(email: "vet1@customer.example", password: "Secret-1") { user { id } } }'
+_WORDS: Final = (
+    "antiparasitaire", "chien", "croquettes", "vaccin", "seringue", "collier", "comprimés", "chat", "spray", "gants",
+    "pipette", "aliment", "shampooing", "antibiotique", "renal", "solution",
+)  # fmt: skip
+_SORTS: Final[tuple[Mapping[str, str], ...]] = ({}, {"unitPrice": "ASC"}, {"popular": "DESC"}, {"name": "ASC"})
+
+
+def first_pages() -> Iterator[dict[str, Any]]:
+    """Variables of search pages, each of another search, without end."""
+    for number, (search, sort) in enumerate(cycle(product(_WORDS, _SORTS)), 1):
+        yield page(search, number, sort)
+
+
+def four_orders() -> Iterator[dict[str, Any]]:
+    """Variables of search pages, each another question, four of each search, without end."""
+    for number, search in enumerate(cycle(_WORDS), 1):
+        for sort in _SORTS:
+            yield page(search, number, sort)
+
+
+def page(search: str, number: int, sort: Mapping[str, str]) -> dict[str, Any]:
+    # a bound below which nothing costs: another search with the same answer
+    wanted = {"minUnitPrice": number / 10_000_000, "inStock": number % 2 == 0}
+    return {"search": search, "filter": wanted, "sort": sort, "after": None}
+
+
+def asked_before() -> Iterator[dict[str, Any]]:
+    """As `four_orders`, but every other one was asked before, some of them much more often than others."""
+    chance, known = random.Random(7), list[dict[str, Any]]()  # noqa: S311  # no secret
+    for number, one in enumerate(four_orders()):
+        if number < len(_WORDS) * len(_SORTS):
+            known.append(one)
+        yield one
+        yield known[min(int(chance.paretovariate(0.5)), len(known)) - 1]
+
+
+def begun() -> Iterator[dict[str, Any]]:
+    """What somebody has typed so far, each another question: 3,000 of them, and then again."""
+    for _ in count():
+        for first, typed, word, length in product(range(8, 21), (str.lower, str.title, str.upper), _WORDS, range(3, 9)):
+            yield {"search": typed(word[:length]), "first": first}
+
+
+def requests(document: str, variables: Iterator[Mapping[str, Any]], cookie: str) -> Iterator[bytes]:
+    """Whole HTTP requests of whoever has the cookie."""
+    for one in variables:
+        raw = post("/graphql", msgspec.json.encode({"query": document, "variables": one}))
+        yield raw.replace(b"session_id=undefined", b"session_id=" + cookie.encode(), 1)
+
+
+async def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.search", description=__doc__)
+    parser.add_argument("--products", type=int, default=18_000)
+    parser.add_argument("--pricelists", type=int, default=130)
+    parser.add_argument("--version", default="19.0")
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--without-odoo", action="store_true", help="do not measure Odoo's own search beside")
+    asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+    with ExitStack() as stack:
+        told = stack.enter_context(opensearch())
+        settings = stack.enter_context(odoo(asked.version, asked.products, asked.pricelists))
+        async with opened(settings, told, LANGS[:1]) as bench:
+            built = await Builder(bench.catalogue, bench.indexes, replicas=0).build(fresh=True)
+            print(
+                f"{built.products} products indexed, {asked.pricelists} pricelists; {os.cpu_count()} cores\n",
+                flush=True,
+            )
+            common = {
+                **settings,
+                "redis_url": stack.enter_context(valkey()),
+                "roles_file": str(_ROLES),
+                "poll_seconds": 0,
+                "reference_seconds": 86_400,
+                "odoo_timeout": 300,
+                "odoo_hanging": 300,
+                "request_timeout": 300,
+                "cart_sync": False,
+            }
+            engine = {
+                "opensearch_url": told["OPENSEARCH_URL"],
+                "opensearch_user": told["OPENSEARCH_ADMIN"],
+                "opensearch_password": told["OPENSEARCH_PASSWORD"],
+                "opensearch_ca_file": told.get("OPENSEARCH_CA"),
+                "opensearch_prefix": bench.indexes.names.prefix,
+                "index_sync": False,
+            }
+            kinds = [("index", {**common, **engine})]
+            if not asked.without_odoo:
+                kinds.append(("Odoo", {**common, "redis_namespace": "without"}))
+            rows: list[Sequence[str]] = []
+            for name, values in kinds:
+                with ExitStack() as inner:
+                    app = await ready(inner.enter_context(served("app", settings=values)))
+                    rows += await measured(app, name, asked.concurrency, asked.seconds)
+            head = ("", "by", "at once", "req/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "Odoo calls")
+            print(table(head, rows, left=2))
+    return 0
+
+
+async def logged_in(app: Served) -> str:
+    """The session of a practice, with a pricelist of its own."""
+    async with aiohttp.ClientSession() as client:
+        url = f"http://127.0.0.1:{app.port}/graphql"
+        async with client.post(url, json={"query": _LOGIN}) as answer:
+            cookies = [text for text in answer.headers.getall("Set-Cookie", ()) if text.startswith("session_id=")]
+            if not cookies:
+                raise RuntimeError(f"nobody could log in: {await answer.text()}")
+            return cookies[0].partition("=")[2].partition(";")[0]
+
+
+async def measured(app: Served, name: str, concurrency: Sequence[int], seconds: float) -> list[Sequence[str]]:
+    """The figures of search pages and suggestions."""
+    rows: list[Sequence[str]] = []
+    cookie = await logged_in(app)
+    for what, document, variables in (
+        ("first pages", _PAGE, first_pages()),
+        ("four orders", _PAGE, four_orders()),
+        ("half asked before", _PAGE, asked_before()),
+        ("suggestions", _SUGGEST, begun()),
+    ):
+        asked = requests(document, variables, cookie)
+        status, body = await fetch(app.port, next(asked))
+        answer = msgspec.json.decode(body)
+        if status != 200 or "errors" in answer:
+            raise RuntimeError(f"{what}: {status} {body[:500]!r}")
+        # until the records are kept, and the engine is compiled
+        await load([app.port], asked, concurrency=4, seconds=4 * seconds, least=len(_WORDS) * len(_SORTS))
+        for at_once in concurrency:
+            before = await app.counters()
+            seen = await load([app.port], asked, concurrency=at_once, seconds=seconds, least=20)
+            found = Figures.of(seen, await app.counters() - before)
+            rows.append(
+                (
+                    what,
+                    name,
+                    str(at_once),
+                    f"{found.per_second:,.0f}",
+                    *(f"{one:.1f}" for one in (found.p50, found.p95, found.p99, found.cpu)),
+                    f"{found.calls:.2f}",
+                )
+            )
+            print("  ".join(rows[-1]), flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
