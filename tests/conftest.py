@@ -9,12 +9,10 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from demo.double import DoubleServer
 from tests.support.bff import Bff, running, settings_for
-from tests.support.doubles import generated, recorded
+from tests.support.doubles import DoubleOf, generated, one_each, recorded
 from tests.support.valkey import Valkey, running_cluster, running_valkey
 
-DoubleOf = Callable[[str], DoubleServer]
 BffOf = Callable[[str], Awaitable[Bff]]
 
 
@@ -29,15 +27,8 @@ def logging_as_it_was() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def double() -> Iterator[DoubleOf]:
     """``double(version)``: a running double with the generated shop. All tests share it: do not change it."""
-    servers: dict[str, DoubleServer] = {}
-    with ExitStack() as stack:
-
-        def of(version: str) -> DoubleServer:
-            if version not in servers:
-                servers[version] = stack.enter_context(generated(version))
-            return servers[version]
-
-        yield of
+    with one_each(generated) as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,9 @@ class Standing:
         kept = {name: value for name, value in {**session.values, **values}.items() if value is not None}
         self.sessions[session.digest] = context.session = replace(session, values=kept)
 
+    async def count_contact(self, context: Visit) -> None:
+        """As many as they like: how many there may be is told where sessions are the shop's own."""
+
     async def end(self, context: Visit) -> None:
         self.sessions.pop(context.session_id or "", None)
         await self.begin(context, guest_of(definitions()))

@@ -13,8 +13,7 @@ from adapters.rpc import Credentials, RpcLimits
 from adapters.versions.v10 import Odoo10Adapter
 from adapters.versions.v14 import Odoo14Adapter
 from adapters.versions.v19 import Odoo19Adapter
-from tests.conftest import DoubleOf
-from tests.support.doubles import VERSIONS
+from tests.support.doubles import VERSIONS, DoubleOf
 
 
 class OwnAdapter(Odoo14Adapter):

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.errors import OdooNotSupportedError, OdooOrderClosedError, OdooRejectedError
+from adapters.reads.payments import transaction_of
 from adapters.records.orders import InvoiceQuery, Order, PushedCart
 from tests.adapters.customers import VERSIONS, WIRES
 from tests.adapters.orders import Till, ids, numbers, quantities, till
@@ -215,3 +216,34 @@ async def invoiced(shop: Till, version: str, order: Order, *, post: bool) -> Non
     if post:
         (read,) = await shop.adapter.orders([order.id])
         await shop.raw("account.move", "action_post", list(read.invoice_ids))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_payments_of_an_order_and_the_rate_of_its_currency(version: str) -> None:
+    async with till(version) as shop:
+        order = await pushed(shop)
+        assert order.currency_rate == (None if version == "10.0" else Decimal(1))
+        provider = "provider_id" if version == "19.0" else "acquirer_id"
+        of_order = {"sale_order_id": order.id} if version == "10.0" else {"sale_order_ids": [(6, 0, [order.id])]}
+        values = {"reference": "S1", "amount": 5.0, "currency_id": 1, provider: 1, "state": "pending", **of_order}
+        await shop.raw("payment.transaction", "create", args={"vals_list": values})
+        (paid,) = (await shop.adapter.orders([order.id]))[0].transactions
+        assert (paid.reference, paid.amount, paid.state) == ("S1", Decimal(5), "pending")
+        assert (paid.payment_id, paid.payment_name) == (None, None)
+
+
+@pytest.mark.parametrize(("payment", "told"), [([7, "BNK1/2026/00012"], (7, "BNK1/2026/00012")), (False, (None, None))])
+def test_a_payment_has_the_name_that_accountants_know(payment: object, told: tuple[int | None, str | None]) -> None:
+    row = {
+        "id": 3,
+        "reference": "S1",
+        "amount": 5.0,
+        "currency": [1, "EUR"],
+        "state": "done",
+        "provider": [2, "Wire"],
+        "provider_reference": False,
+        "created": "2026-01-02 03:04:05",
+        "payment": payment,
+    }
+    transaction = transaction_of(row)
+    assert (transaction.payment_id, transaction.payment_name) == told

@@ -18,7 +18,7 @@ from adapters.records import ProductQuery
 from adapters.records.pricing import RuleScope
 from adapters.rpc import Credentials
 from demo.double.recorded import API_KEYS
-from tests.conftest import DoubleOf
+from tests.support.doubles import DoubleOf
 
 DATA = Path(demo.__file__).parent / "data" / "odoo"
 TRANSPORTS = [

@@ -10,7 +10,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: the packages of the application, of its double and of the contract suite
-ROOMS = ("adapters", "cache", "cart", "contract", "demo", "identity", "pricing", "resolvers", "search", "server")
+ROOMS = (
+    "adapters",
+    "cache",
+    "cart",
+    "content",
+    "contract",
+    "demo",
+    "identity",
+    "pricing",
+    "resolvers",
+    "search",
+    "server",
+    "storefront",
+    "subscriptions",
+)
 
 
 @dataclass(frozen=True)

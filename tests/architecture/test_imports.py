@@ -9,17 +9,23 @@ import pytest
 
 from tests.architecture.source import ROOMS, ROOT, Import, imports, modules
 
-SHOP = ("cart", "search", "identity", "cache", "pricing")
+SHOP = ("cart", "content", "search", "identity", "cache", "pricing")
 
 #: an importer's allowed targets: whole rooms, or single modules of them; its own room is always allowed
 ARROWS: Mapping[str, tuple[str, ...]] = {
-    "server": ("resolvers", *SHOP, "adapters"),
-    "resolvers": (*SHOP, "adapters"),
+    "server": ("resolvers", "storefront", "subscriptions", *SHOP, "adapters"),
+    "resolvers": ("subscriptions", *SHOP, "adapters"),
     **dict.fromkeys(SHOP, ("adapters",)),
     # sessions live in the same Redis
     "identity": ("cache", "adapters"),
     # carts live in a Redis reached the same way
     "cart": ("cache", "adapters"),
+    # what the storefront was told is kept in the same Redis
+    "storefront": ("cache", "adapters"),
+    # kept beside the carts, as durable; what changed is told as the storefront is told
+    "subscriptions": ("cache", "cart.durability", "cart.store", "storefront.plan", "adapters"),
+    # what a CMS holds is kept as the shop's tables are
+    "content": ("cache",),
     # the index holds every pricelist's prices, and roles are filters of it
     "search": ("identity", "pricing", "adapters"),
     "adapters": (),

@@ -27,6 +27,7 @@ OTHER_WORDS = {
     "resolvers/products.py": {"product_template_id"},  # a key of combinationInfo, which storefronts read
     "pricing/taxes.py": {"display_price"},  # a function of the engine
     "adapters/reads/prices.py": {"currency_rate"},  # a source of the profiles
+    "resolvers/paying.py": {"return_url"},  # what the storefront reads of Stripe's values
     # names of the index
     "search/documents.py": {"out_of_stock_message", "template_id", "value_id"},
     "search/fields.py": {"out_of_stock_message"},

@@ -256,7 +256,7 @@ async def test_many_invalidations_while_one_process_is_silent(shop: Shop) -> Non
     shop.gate.hold("subscription")
     began = time.monotonic()
     assert all(await asyncio.gather(*(shop.near.invalidate([f"tag:{index}"]) for index in range(50))))
-    assert time.monotonic() - began <= 2 * Shop.trust + 0.5
+    assert time.monotonic() - began <= 25 * Shop.trust
 
 
 async def test_an_invalidation_whose_answer_is_lost_is_told_again(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""The places where carts are kept: each test of what all promise runs on each."""
+"""The places where carts are kept: each test of what all promise runs on each. Shops that have carts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import pytest_asyncio
 from cart.memory_carts import MemoryCarts
 from cart.rules import CartRules
 from cart.store import CartStore
+from tests.cart import syncing
+from tests.cart.over_http import carts_shop
 from tests.cart.places import redis_carts
+from tests.identity.wired import Shop
+from tests.support.doubles import DoubleOf
 from tests.support.valkey import Valkey
 
 StoreOf = Callable[[CartRules], CartStore]
@@ -38,3 +42,31 @@ async def store_of(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncItera
 @pytest.fixture
 def carts(store_of: StoreOf) -> CartStore:
     return store_of(CartRules())
+
+
+@pytest_asyncio.fixture(params=syncing.VERSIONS)
+async def desk(request: pytest.FixtureRequest) -> AsyncIterator[syncing.Desk]:
+    """Where carts are brought to Odoo."""
+    async with syncing.desk(request.param) as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def one_desk() -> AsyncIterator[syncing.Desk]:
+    """The same where the version does not matter."""
+    async with syncing.desk("14.0") as found:
+        yield found
+
+
+@pytest_asyncio.fixture(params=syncing.VERSIONS)
+async def shop(request: pytest.FixtureRequest, double: DoubleOf) -> AsyncIterator[Shop]:
+    """Where browsers fill carts, over an Odoo that all tests share."""
+    async with carts_shop(double(request.param)) as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def one_shop(double: DoubleOf) -> AsyncIterator[Shop]:
+    """The same where the version does not matter."""
+    async with carts_shop(double("14.0")) as found:
+        yield found

@@ -20,7 +20,7 @@ def link_to(urls: str | list[str], *, connections: int = 16, pause: float = 0.1)
         nodes,
         cluster=len(nodes) > 1,
         connections=connections,
-        connect_seconds=5.0,
+        connect_seconds=30.0,
         pause=pause,
         restarted=lambda: None,
     )

@@ -9,9 +9,9 @@ import pytest
 
 from adapters.errors import OdooRejectedError
 from cart.model import Cart
-from server.cart_commands import retry, show_cart, show_dead, show_due
+from server.cart_commands import give_up, retry, show_cart, show_dead, show_due
 from server.settings import Settings
-from server.worker import NoCartsError, create_worker
+from server.worker import NoWorkError, create_worker
 from tests.cart.places import add
 from tests.cart.syncing import Desk, desk
 from tests.support.bff import settings_for
@@ -67,10 +67,23 @@ async def test_a_dead_cart_is_told_and_tried_again(valkey: Valkey, capsys: Out) 
         assert await show_cart(settings, "nothing") == 1
 
 
+async def test_dead_carts_that_are_given_up(valkey: Valkey, capsys: Out) -> None:
+    namespace = fresh_namespace()
+    settings = Settings.model_validate(
+        {"redis_url": valkey.url, "redis_namespace": namespace, "cart_durability": "memory"}
+    )
+    async with desk("14.0", valkey.url, namespace=namespace) as shop:
+        cart = await refused(shop)
+        assert await give_up(settings, ["nothing", cart.id]) == 1
+        assert "nothing" in capsys.readouterr().err
+        assert await show_dead(settings, 10) == 0
+        assert await give_up(settings, [cart.id]) == 1
+
+
 async def test_without_a_redis_there_is_nothing_to_be_found(capsys: Out) -> None:
     assert await show_due(Settings(), 10) == 1
     assert "REDIS_URL" in capsys.readouterr().err
-    with pytest.raises(NoCartsError):
+    with pytest.raises(NoWorkError):
         create_worker(settings_for("http://127.0.0.1:1"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,26 +35,12 @@ from tests.cart.over_http import (
     variant_ids,
     variants,
 )
-from tests.conftest import DoubleOf
 from tests.identity.wired import OPERATOR, ROLES, Shop
+from tests.support.doubles import DoubleOf
 from tests.support.valkey import running_valkey
 
 VERSIONS = ("10.0", "14.0", "19.0")
 DURABLE = {"appendonly": "yes", "appendfsync": "always"}
-
-
-@pytest.fixture(params=VERSIONS)
-async def shop(request: pytest.FixtureRequest, double: DoubleOf) -> AsyncIterator[Shop]:
-    async with carts_shop(double(request.param)) as found:
-        yield found
-
-
-@pytest.fixture
-async def one_shop(double: DoubleOf) -> AsyncIterator[Shop]:
-    """Where the version does not matter."""
-    async with carts_shop(double("14.0")) as found:
-        yield found
-
 
 # -- the storefront's own operations ----------------------------------------------------------------------------------
 

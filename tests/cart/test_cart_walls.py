@@ -6,17 +6,15 @@ with a cart of their own. What they try with an id of the victim's is answered a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-import pytest
-import pytest_asyncio
 from graphql import get_named_type
 
 from resolvers.schema import build_schema
-from tests.cart.over_http import add, cart, carts_shop, device, quantities, variant_ids
+from tests.cart.over_http import add, cart, device, quantities, variant_ids
 from tests.identity.wired import Shop
 from tests.support.bff import Answer
 
@@ -51,14 +49,10 @@ OF_A_CART: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"key": "0f4e3f0e-6a2b-4f55-9b3c-0a4de40f5c13"},
     ),
     "orderRequest": ("query ($cart: ID!) { orderRequest(cartId: $cart) { status } }", {}),
+    # for staff
+    "giveUpCartSync": ("mutation ($cart: ID!) { giveUpCartSync(cartId: $cart) { done cart { id } } }", {}),
 }
 REORDER = "mutation ($order: Int!) { reorder(orderId: $order) { cart { id lines { variantId } } } }"
-
-
-@pytest_asyncio.fixture(loop_scope="session", params=["10.0", "14.0", "19.0"])
-async def shop(request: pytest.FixtureRequest, double: Any) -> AsyncIterator[Shop]:
-    async with carts_shop(double(request.param)) as found:
-        yield found
 
 
 async def victims(shop: Shop) -> tuple[Shop, str, str, dict[int, Decimal]]:

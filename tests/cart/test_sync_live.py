@@ -19,7 +19,6 @@ import pytest_asyncio
 
 from adapters.base import OdooAdapter
 from adapters.connect import connect
-from adapters.errors import OdooUnavailableError
 from adapters.odoo import RpcAdapter
 from adapters.records.orders import Order
 from adapters.rpc import Credentials, OnCall, RpcLimits
@@ -33,7 +32,7 @@ from cart.worker import CartWorker
 from resolvers.cart_owners import OwnersPrices
 from resolvers.context import Services, website_of
 from server.app import create_app
-from tests.support.bff import settings_for
+from tests.support.bff import connected, settings_for
 from tests.support.processes import Clock
 
 URL = os.environ.get("ODOO_LIVE_URL", "")
@@ -77,7 +76,7 @@ class Live:
 async def live() -> AsyncIterator[Live]:
     calls: Counter[tuple[str, str]] = Counter()
 
-    async def connected(credentials: Credentials, *, transport: str, limits: RpcLimits, on_call: OnCall) -> OdooAdapter:
+    async def counting(credentials: Credentials, *, transport: str, limits: RpcLimits, on_call: OnCall) -> OdooAdapter:
         def count(model: str, method: str, seconds: float, error: Any) -> None:
             calls[model, method] += 1
             on_call(model, method, seconds, error)
@@ -90,10 +89,10 @@ async def live() -> AsyncIterator[Live]:
         "odoo_password": os.environ["ODOO_LIVE_PASSWORD"],
     }
     settings = settings_for(URL, local_cache_bytes=64_000_000, reference_seconds=3600.0, **access)
-    app = create_app(settings, connect=connected, clock=Clock(datetime.now(UTC)))
+    app = create_app(settings, connect=counting, clock=Clock(datetime.now(UTC)))
     async with app.router.lifespan_context(app):
         kept: Services = app.state.services
-        admin: Any = await _connected(kept)
+        admin: Any = await connected(kept, 120)
         services = replace(kept, carts=MemoryCarts(CartRules(delay=0.0, delay_most=0.0)))
         website = website_of(await services.reference.shop(), None)
         sold = await admin.transport.call(
@@ -111,15 +110,6 @@ async def live() -> AsyncIterator[Live]:
         finally:
             for cart in found.carts:
                 await admin.drop_cart(cart.id)
-
-
-async def _connected(services: Services) -> OdooAdapter:
-    async with asyncio.timeout(120):
-        while True:
-            try:
-                return await services.adapter()
-            except OdooUnavailableError:
-                await asyncio.sleep(0.2)
 
 
 async def _customers(admin: RpcAdapter) -> list[int]:

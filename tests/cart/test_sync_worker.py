@@ -17,33 +17,28 @@ from cart.store import CartsUnavailableError
 from cart.sync_gate import OdooGate
 from cart.sync_rules import SyncRules
 from server.metrics import Metrics
+from tests.cart import syncing
 from tests.cart.places import add
-from tests.cart.syncing import ORDER, RULES, VERSIONS, WRITES, Call, Desk, desk, random_transactions, wanted
+from tests.cart.syncing import ORDER, RULES, VERSIONS, WRITES, Call, Desk, random_transactions, wanted
 from tests.support.valkey import Valkey
 
 
 @pytest.fixture(params=["memory", "redis"])
-async def shop(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[Desk]:
+async def desk(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[Desk]:
     redis = valkey.url if request.param == "redis" else None
-    async with desk("14.0", redis) as found:
+    async with syncing.desk("14.0", redis) as found:
         yield found
 
 
-@pytest.fixture
-async def one_shop() -> AsyncIterator[Desk]:
-    async with desk("14.0") as found:
-        yield found
+async def many(desk: Desk, count: int, rng: random.Random) -> list[Cart]:
+    return [await desk.filled(*random_transactions(desk.variants, 3, rng), owner=desk.guest()) for _ in range(count)]
 
 
-async def many(shop: Desk, count: int, rng: random.Random) -> list[Cart]:
-    return [await shop.filled(*random_transactions(shop.variants, 3, rng), owner=shop.guest()) for _ in range(count)]
-
-
-async def check(shop: Desk, carts: list[Cart]) -> None:
+async def check(desk: Desk, carts: list[Cart]) -> None:
     """Each cart has one draft order, and that is equal to it."""
     for cart in carts:
-        assert len(shop.rows(cart)) == 1
-        assert await shop.quantities(cart) == wanted(await shop.now(cart))
+        assert len(desk.rows(cart)) == 1
+        assert await desk.quantities(cart) == wanted(await desk.now(cart))
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -52,18 +47,18 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def synced(shop: Desk, carts: list[Cart]) -> bool:
-    return all([(await shop.now(cart)).is_synced for cart in carts])
+async def synced(desk: Desk, carts: list[Cart]) -> bool:
+    return all([(await desk.now(cart)).is_synced for cart in carts])
 
 
-async def dead(shop: Desk, count: int) -> bool:
-    return (await shop.carts.counts()).dead >= count
+async def dead(desk: Desk, count: int) -> bool:
+    return (await desk.carts.counts()).dead >= count
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_workers_side_by_side_bring_each_cart_once(version: str, valkey: Valkey) -> None:
     rng = random.Random(7)  # noqa: S311
-    async with desk(version, valkey.url) as shop:
+    async with syncing.desk(version, valkey.url) as desk:
         at_once: Counter[str] = Counter()
         most: Counter[str] = Counter()
 
@@ -78,41 +73,41 @@ async def test_workers_side_by_side_bring_each_cart_once(version: str, valkey: V
             finally:
                 at_once["writes"] -= 1
 
-        carts = await many(shop, 30, rng)
-        with shop.tampered(watch):
-            async with shop.working(3):
+        carts = await many(desk, 30, rng)
+        with desk.tampered(watch):
+            async with desk.working(3):
                 for _ in range(120):
                     one = rng.choice(carts)
-                    await shop.change(one, add(rng.choice(shop.variants), rng.choice((1, 2, 5))))
+                    await desk.change(one, add(rng.choice(desk.variants), rng.choice((1, 2, 5))))
                     await asyncio.sleep(0.005)
-                await shop.settled()
-        await check(shop, carts)
-        assert set(shop.outcomes) <= {"synced", "gone"}
-        assert shop.differences == []
+                await desk.settled()
+        await check(desk, carts)
+        assert set(desk.outcomes) <= {"synced", "gone"}
+        assert desk.differences == []
         assert 1 < most["writes"] <= 3 * RULES.pushes
 
 
-async def test_carts_wait_while_odoo_is_away_and_go_when_it_is_back(shop: Desk) -> None:
+async def test_carts_wait_while_odoo_is_away_and_go_when_it_is_back(desk: Desk) -> None:
     rng = random.Random(3)  # noqa: S311
-    carts = await many(shop, 20, rng)
-    async with shop.working(2):
-        await shop.settled()
-        shop.process.wire.cut = True
-        with shop.calls() as made:
+    carts = await many(desk, 20, rng)
+    async with desk.working(2):
+        await desk.settled()
+        desk.process.wire.cut = True
+        with desk.calls() as made:
             for cart in carts:
-                await shop.change(cart, add(shop.variants[5], 2))
+                await desk.change(cart, add(desk.variants[5], 2))
             await asyncio.sleep(1.0)
         assert len(made) < 60  # not a call for each cart, again and again
-        assert (await shop.carts.counts()).due == len(carts)
-        shop.process.wire.cut = False
-        await shop.settled()
-    await check(shop, carts)
-    assert [(await shop.now(cart)).failure for cart in carts] == [None] * len(carts)
+        assert (await desk.carts.counts()).due == len(carts)
+        desk.process.wire.cut = False
+        await desk.settled()
+    await check(desk, carts)
+    assert [(await desk.now(cart)).failure for cart in carts] == [None] * len(carts)
 
 
-async def test_a_poisoned_cart_blocks_no_other(shop: Desk) -> None:
+async def test_a_poisoned_cart_blocks_no_other(desk: Desk) -> None:
     """Nor do several that are refused, or never answered."""
-    carts = await many(shop, 12, random.Random(5))  # noqa: S311
+    carts = await many(desk, 12, random.Random(5))  # noqa: S311
     poisoned = {cart.id for cart in carts[:6]}
 
     def push_cart(made: Any) -> Any:
@@ -126,23 +121,23 @@ async def test_a_poisoned_cart_blocks_no_other(shop: Desk) -> None:
 
         return pushed
 
-    adapter: Any = await shop.services.adapter()
+    adapter: Any = await desk.services.adapter()
     adapter.push_cart = push_cart(adapter.push_cart)
-    async with shop.working():
-        await until(lambda: synced(shop, carts[6:]))
+    async with desk.working():
+        await until(lambda: synced(desk, carts[6:]))
         # and a change of a healthy one goes on its way as ever
-        changed = await shop.change(carts[-1], add(shop.variants[0]))
-        await until(lambda: synced(shop, [changed]))
-        await until(lambda: dead(shop, 3))
-    await check(shop, carts[6:])
-    found = {one.id for one in await shop.carts.dead_letters(10)}
+        changed = await desk.change(carts[-1], add(desk.variants[0]))
+        await until(lambda: synced(desk, [changed]))
+        await until(lambda: dead(desk, 3))
+    await check(desk, carts[6:])
+    found = {one.id for one in await desk.carts.dead_letters(10)}
     assert {one.id for one in carts[:3]} <= found <= poisoned
 
 
-async def test_who_ends_finishes_what_is_on_its_way(one_shop: Desk) -> None:
-    shop = one_shop
-    cart = await shop.filled()
-    worker = shop.worker()
+async def test_who_ends_finishes_what_is_on_its_way(one_desk: Desk) -> None:
+    desk = one_desk
+    cart = await desk.filled()
+    worker = desk.worker()
     begun = asyncio.Event()
 
     async def slowly(call: Call, model: str, method: str) -> Any:
@@ -151,18 +146,18 @@ async def test_who_ends_finishes_what_is_on_its_way(one_shop: Desk) -> None:
             await asyncio.sleep(0.2)
         return await call()
 
-    with shop.tampered(slowly):
+    with desk.tampered(slowly):
         worker.start()
         await asyncio.wait_for(begun.wait(), 10)
         await worker.close()
-    assert (await shop.now(cart)).is_synced
+    assert (await desk.now(cart)).is_synced
     assert worker.running == 0
 
 
-async def test_what_does_not_end_in_time_is_given_back(one_shop: Desk) -> None:
-    shop = one_shop
-    cart = await shop.filled()
-    worker = shop.worker(replace(RULES, grace=0.1))
+async def test_what_does_not_end_in_time_is_given_back(one_desk: Desk) -> None:
+    desk = one_desk
+    cart = await desk.filled()
+    worker = desk.worker(replace(RULES, grace=0.1))
     begun = asyncio.Event()
 
     async def never(call: Call, model: str, method: str) -> Any:
@@ -171,18 +166,18 @@ async def test_what_does_not_end_in_time_is_given_back(one_shop: Desk) -> None:
             await asyncio.Event().wait()
         return await call()
 
-    with shop.tampered(never):
+    with desk.tampered(never):
         worker.start()
         await asyncio.wait_for(begun.wait(), 10)
         await worker.close()
-    assert cart.id in await shop.carts.due(10)
-    assert await shop.bring(cart) == "synced"
-    assert len(shop.rows(cart)) == 1
+    assert cart.id in await desk.carts.due(10)
+    assert await desk.bring(cart) == "synced"
+    assert len(desk.rows(cart)) == 1
 
 
-async def test_a_long_push_keeps_its_lease(shop: Desk) -> None:
+async def test_a_long_push_keeps_its_lease(desk: Desk) -> None:
     """Nobody else gets the cart, though the push takes longer than the lease."""
-    cart = await shop.filled()
+    cart = await desk.filled()
 
     async def slowly(call: Call, model: str, method: str) -> Any:
         if model == ORDER and method in WRITES:
@@ -190,19 +185,19 @@ async def test_a_long_push_keeps_its_lease(shop: Desk) -> None:
         return await call()
 
     rules = replace(RULES, lease=1.5)
-    with shop.tampered(slowly):
-        async with shop.working(2, rules):
-            await until(lambda: synced(shop, [cart]))
-    assert shop.outcomes["synced"] == 1
-    assert shop.outcomes["lost"] == 0
-    assert len(shop.rows(cart)) == 1
+    with desk.tampered(slowly):
+        async with desk.working(2, rules):
+            await until(lambda: synced(desk, [cart]))
+    assert desk.outcomes["synced"] == 1
+    assert desk.outcomes["lost"] == 0
+    assert len(desk.rows(cart)) == 1
 
 
-async def test_a_worker_outlives_the_absence_of_carts(one_shop: Desk) -> None:
-    shop = one_shop
-    cart = await shop.filled()
+async def test_a_worker_outlives_the_absence_of_carts(one_desk: Desk) -> None:
+    desk = one_desk
+    cart = await desk.filled()
     away = [True]
-    kept: Any = shop.carts
+    kept: Any = desk.carts
     due = kept.due
 
     async def failing(*arguments: Any, **named: Any) -> Any:
@@ -211,18 +206,18 @@ async def test_a_worker_outlives_the_absence_of_carts(one_shop: Desk) -> None:
         return await due(*arguments, **named)
 
     kept.due = failing
-    async with shop.working():
+    async with desk.working():
         await asyncio.sleep(0.5)
-        assert not (await shop.now(cart)).is_synced
+        assert not (await desk.now(cart)).is_synced
         away[0] = False
-        await shop.settled()
-    assert (await shop.now(cart)).is_synced
+        await desk.settled()
+    assert (await desk.now(cart)).is_synced
 
 
 class TestGate:
-    async def test_many_who_want_to_know_ask_once(self, one_shop: Desk) -> None:
-        gate = OdooGate(one_shop.services.adapter, RULES)
-        with one_shop.calls() as made:
+    async def test_many_who_want_to_know_ask_once(self, one_desk: Desk) -> None:
+        gate = OdooGate(one_desk.services.adapter, RULES)
+        with one_desk.calls() as made:
             assert await asyncio.gather(*(gate.look() for _ in range(20))) == [True] * 20
         assert len(made) == 1
 
@@ -264,18 +259,18 @@ class TestGate:
         assert all(0 < rules.retry_in(tries) <= rules.longest_retry for tries in range(100))
 
 
-async def test_numbers_for_prometheus(one_shop: Desk) -> None:
-    shop = one_shop
+async def test_numbers_for_prometheus(one_desk: Desk) -> None:
+    desk = one_desk
     metrics = Metrics()
-    cart = await shop.filled()
-    await shop.filled()
+    cart = await desk.filled()
+    await desk.filled()
     metrics.carts.on_push("synced", 0.2)
     metrics.carts.on_push("gone", 0.1)
     metrics.carts.on_difference(3)
-    with shop.failing(OdooRejectedError("no")):
-        while await shop.bring(cart) != "dead":
+    with desk.failing(OdooRejectedError("no")):
+        while await desk.bring(cart) != "dead":
             pass
-    await metrics.carts.look(shop.carts)
+    await metrics.carts.look(desk.carts)
     page = bytes(metrics.page().body).decode()
     assert 'headless_odoo_carts{state="due"} 1.0' in page
     assert 'headless_odoo_carts{state="dead"} 1.0' in page

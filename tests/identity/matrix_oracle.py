@@ -24,6 +24,7 @@ PRODUCT: Mapping[str, str] = {
     "weight": "",
     "price": "",
     "currency": "",
+    "content": "",
     "combinationInfoVariant": "displayName firstVariant price variantAttributeValues variantHasDiscountedPrice "
     "variantPrice variantPriceAfterDiscount",
     "combinationInfo": "combinationInfoVariant.",
@@ -59,6 +60,7 @@ PRODUCT: Mapping[str, str] = {
     "ratingAvg": "",
     "ratingCount": "",
     "isInWishlist": "",
+    "lastPurchase": "",
     "status": "",
     "visibility": "",
     "metaTitle": "name",
@@ -68,6 +70,7 @@ PRODUCT: Mapping[str, str] = {
     "jsonLd": "barcode description displayName image sku slug stock variantPriceAfterDiscount",
     "breadcrumb": "categories name slug",
     "jsonLdBreadcrumb": "breadcrumb",
+    "hreflang": "name slug",
 }
 #: of other places, what of a product can be told from or by them
 ELSEWHERE: Mapping[str, str] = {
@@ -82,6 +85,13 @@ ELSEWHERE: Mapping[str, str] = {
     "Stock.status": "",
     "Stock.quantity": "qty",
     "AttributeValue.priceExtra": "price",
+    "LastPurchase.variantId": "",
+    "LastPurchase.date": "",
+    "LastPurchase.quantity": "",
+    "LastPurchase.unitPrice": "price",
+    "LastPurchase.taxIncluded": "",
+    "LastPurchase.orderId": "",
+    "LastPurchase.orderName": "",
     "Products.products": "",
     "Products.totalCount": "",
     "Products.minPrice": "price",
@@ -89,6 +99,8 @@ ELSEWHERE: Mapping[str, str] = {
     "Products.attributeValues": "attributeValues",
     "Products.filterCounts": "attributeValues isInStock",
     "Products.searchUrl": "",
+    "Products.didYouMean": "name",
+    "Products.fallback": "",
     "ProductVariant.product": "firstVariant",
     "ProductVariant.productTemplateId": "",
     "ProductVariant.displayName": "displayName",
@@ -104,8 +116,13 @@ ELSEWHERE: Mapping[str, str] = {
     "ProductConnection.priceRange": "price",
     "ProductConnection.facets": "attributeValues",
     "ProductConnection.inStockCount": "isInStock",
+    "ProductConnection.unitPriceRange": "productVariants unitPrice variantPriceAfterDiscount",
+    "ProductConnection.categoryFacets": "categories",
+    "ProductConnection.didYouMean": "name",
+    "ProductConnection.fallback": "",
     "ProductEdge.cursor": "",
     "ProductEdge.node": "",
+    "ProductEdge.highlight": "name",
     "PriceRange.min": "",
     "PriceRange.max": "",
     "Facet.attribute": "",
@@ -113,6 +130,12 @@ ELSEWHERE: Mapping[str, str] = {
     "FacetValue.value": "",
     "FacetValue.count": "",
     "FacetValue.selected": "",
+    "CategoryFacet.category": "",
+    "CategoryFacet.count": "",
+    "CategoryFacet.selected": "",
+    "SearchSuggestions.products": "",
+    "SearchSuggestions.categories": "categories",
+    "SearchSuggestions.values": "attributeValues",
     "ProductFilterInput.ids": "",
     "ProductFilterInput.categoryId": "categories",
     "ProductFilterInput.categorySlug": "categories",
@@ -122,14 +145,18 @@ ELSEWHERE: Mapping[str, str] = {
     "ProductFilterInput.minPrice": "price",
     "ProductFilterInput.maxPrice": "price",
     "ProductFilterInput.inStock": "isInStock",
+    "ProductFilterInput.minUnitPrice": "productVariants unitPrice variantPriceAfterDiscount",
+    "ProductFilterInput.maxUnitPrice": "productVariants unitPrice variantPriceAfterDiscount",
     "ProductSortInput.id": "",
     "ProductSortInput.name": "name",
     "ProductSortInput.newest": "",
     "ProductSortInput.popular": "",
     "ProductSortInput.price": "price",
+    "ProductSortInput.unitPrice": "productVariants unitPrice variantPriceAfterDiscount",
     "Query.product.barcode": "barcode",
     "Query.products.search": "description name sku",
     "Query.productConnection.search": "description name sku",
+    "Query.searchSuggestions.search": "name",
     "Query.productVariant.combinationId": "productVariants variantAttributeValues",
 }
 #: types that tell of products in other words
@@ -213,6 +240,25 @@ class Oracle:
                 above = self._categories[above].get("parent_id")
         return False
 
+    def in_categories(self, persona: Persona) -> dict[int, int]:
+        """How many of the products that the persona sees are in each category, or below it."""
+        counts: dict[int, int] = {}
+        visible = self.visible(persona)
+        for row in self.sold:
+            for category_id in self.categories_of(row) if row["id"] in visible else ():
+                counts[category_id] = counts.get(category_id, 0) + 1
+        return counts
+
+    def categories_of(self, row: Mapping[str, Any]) -> set[int]:
+        """The categories of a product, with all above them."""
+        found: set[int] = set()
+        for category_id in row.get("public_categ_ids") or ():
+            above: int | None = category_id
+            while above:
+                found.add(above)
+                above = self._categories[above].get("parent_id")
+        return found
+
     def has_brand(self, row: Mapping[str, Any], *brands: str) -> bool:
         return any(brand in brands for brand in self._brands.get(row["id"], ()))
 
@@ -260,6 +306,7 @@ _FILTERS: Mapping[str, Callable[[Oracle, Mapping[str, Any]], bool]] = {
     "shareholder": _always,
     "backoffice": _always,
     "codes": _always,
+    "searching": lambda oracle, row: not oracle.in_category(row, "Pharmacy"),
     "unpriced": lambda oracle, row: not oracle.in_category(row, "Pharmacy", "Antibiotics"),
     "unstocked": lambda _, row: row["list_price"] < 25 or row["type"] == "service",
     "coded": lambda oracle, row: (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from identity.identity import Identity
 from server.app import create_app
 from server.callers import Caller
 from server.graphql_endpoint import PostsFirst
-from tests.support.bff import settings_for
+from tests.support.bff import connected, settings_for
 from tests.support.direct import adapter_of
 
 EXAMPLE = Path(__file__).parents[2] / "identity" / "roles.example.toml"
@@ -43,6 +43,10 @@ pricelists = "own"
 [roles.coded]
 documents = 'sku starts with "1009" or id in (3, 4, 5) or barcode = "5401200000206"'
 fields = ["Product.barcode", "Product.categories", "Product.isInStock", "Product.qty", "Product.alternativeProducts"]
+
+[roles.searching]
+documents = 'not category = "Pharmacy"'
+fields = ["Product.name", "Product.slug", "Product.description", "Product.sku"]
 """
 
 
@@ -148,6 +152,15 @@ class Shops:
         return [row for one in table.ids() if (row := table.get(one)) is not None]
 
 
+#: makes an index of a double: the settings that lead to it
+Indexed = Callable[[Double], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+@asynccontextmanager
+async def _without_index(_: Double) -> AsyncIterator[Mapping[str, Any]]:
+    yield {}
+
+
 def _json(body: Any) -> bytes:
     return json.dumps(body).encode()
 
@@ -171,19 +184,26 @@ async def shop(double: Double, roles_file: Path | None, **changes: Any) -> Async
     pictured, named = app.state.identification.callers, HeaderCallers()
     pictured.at_hand, pictured.of = named.at_hand, named.of
     async with app.router.lifespan_context(app):
+        await connected(app.state.services)
         yield Shop(app)
 
 
 @asynccontextmanager
-async def shops(version: str, folder: Path, *, products: int = 60) -> AsyncIterator[Shops]:
-    """Both applications over one generated shop."""
+async def shops(
+    version: str, folder: Path, *, products: int = 60, indexed: Indexed | None = None
+) -> AsyncIterator[Shops]:
+    """Both applications over one generated shop; ``indexed``: they use an index made of it."""
     import tomllib
 
     text = EXAMPLE.read_text() + MORE
     file = folder / "roles.toml"
     file.write_text(text)
     double = Double(generate(version, products=products, pricelists=5))
-    async with shop(double, None) as everything, shop(double, file) as limited:
+    async with (
+        (indexed or _without_index)(double) as changes,
+        shop(double, None, **changes) as everything,
+        shop(double, file, **changes) as limited,
+    ):
         personas = [
             Persona(()),
             Persona(("guest",)),

@@ -21,6 +21,8 @@ from tests.identity.matrix_oracle import Rights
 
 #: fields of a product that are variants, not products
 VARIANTS = frozenset({"productVariants", "firstVariant", "accessoryProducts"})
+#: what is told to whoever bought alone, and tested at home: an answer with it is never kept
+PERSONAL = frozenset({"Product.lastPurchase"})
 
 
 @dataclass
@@ -54,7 +56,7 @@ def tree_of(
     for child, of in type_.fields.items():
         kind = get_named_type(of.type)
         within = products - (type_.name == "Product" and kind.name == "Product")
-        if any(map(is_required_argument, of.args.values())):
+        if any(map(is_required_argument, of.args.values())) or f"{type_.name}.{child}" in PERSONAL:
             continue
         if is_leaf_type(kind) or (depth > 0 and within >= 0):
             tree.children.append(tree_of(schema, type_.name, child, of, depth=depth - 1, products=within))

@@ -22,7 +22,7 @@ async def redis_link(urls: str | list[str], *, pause: float = 0.1) -> AsyncItera
         nodes,
         cluster=len(nodes) > 1,
         connections=8,
-        connect_seconds=5.0,
+        connect_seconds=30.0,
         pause=pause,
         restarted=lambda: None,
     )
@@ -37,4 +37,4 @@ async def redis_sessions(url: str | list[str], namespace: str | None = None, **o
     """Sessions as a process has them, with a store that listens."""
     namespace = namespace or f"sessions-{uuid4().hex[:8]}"
     async with redis_store(url, namespace) as store, redis_link(url) as link:
-        yield Sessions(RedisSessions(link, Names(namespace), seconds=5.0), store, **options)
+        yield Sessions(RedisSessions(link, Names(namespace), seconds=30.0), store, **options)

@@ -261,7 +261,7 @@ async def test_a_huge_token_is_refused_unread() -> None:
     for _ in range(1000):
         with pytest.raises(InvalidTokenError):
             await verifier.bearer(huge)
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 20, "50 GB were read"
     with pytest.raises(InvalidTokenError):
         await verifier.bearer(ISSUER.token(roles=["x" * 400] * 20))
 

@@ -163,6 +163,10 @@ ELSEWHERE: Mapping[str, str] = {
     "wishlistRemoveItem": "tests/wishlist/test_wishlist.py",
     "newsletterSubscribe": "tests/wishlist/test_visitors.py",
     "contactUs": "tests/wishlist/test_visitors.py",
+    "retryCartSync": "tests/stats/test_backoffice_over_http.py",
+    "giveUpCartSync": "tests/stats/test_backoffice_over_http.py",
+    "subscribe": "tests/subscriptions/test_over_http.py",
+    "unsubscribe": "tests/subscriptions/test_over_http.py",
     **dict.fromkeys(
         (
             "activateCart", "applyCoupon", "applyGiftCard", "cartClear", "cartRemoveMultipleItems", "cartSync",

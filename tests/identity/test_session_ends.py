@@ -114,7 +114,7 @@ class TestSubjects:
     async def test_what_an_older_release_kept_is_still_found(self, valkey: Valkey) -> None:
         namespace = Names(f"sessions-{uuid4().hex[:8]}")
         async with redis_link(valkey.url) as link:
-            backend = RedisSessions(link, namespace, seconds=5.0)
+            backend = RedisSessions(link, namespace, seconds=30.0)
             sessions = Sessions(backend, SoloStore(), memo_seconds=0)
             issued = await sessions.begin(ANNA, issuer="https://id", sid="1")
             key = namespace.value("session:") + issued.session.digest

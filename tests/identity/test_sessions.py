@@ -330,7 +330,7 @@ class TestMemo:
     async def test_one_round_trip_and_then_none_in_redis(self, valkey: Valkey) -> None:
         namespace = f"sessions-{uuid4().hex[:8]}"
         async with redis_store(valkey.url, namespace) as store, redis_link(valkey.url) as link:
-            sessions = Sessions(RedisSessions(link, Names(namespace), seconds=5.0), store)
+            sessions = Sessions(RedisSessions(link, Names(namespace), seconds=30.0), store)
             issued = await sessions.begin(ANNA)
             await sessions.find(issued.session_id)
             other = await sessions.begin(BERT)

@@ -32,7 +32,7 @@ async def rate(request: pytest.FixtureRequest, valkey: Valkey) -> AsyncIterator[
     if request.param == "cluster":
         urls = [node.url for node in request.getfixturevalue("valkey_cluster")]
     async with redis_link(urls) as link:
-        yield RedisRate(link, Names(f"rate-{uuid4().hex[:8]}"), WINDOW, kind="visitors", seconds=5.0)
+        yield RedisRate(link, Names(f"rate-{uuid4().hex[:8]}"), WINDOW, kind="visitors", seconds=30.0)
 
 
 class TestRate:
@@ -57,7 +57,7 @@ class TestRate:
     async def test_the_window_begins_anew_in_redis(self, valkey: Valkey) -> None:
         async with redis_link(valkey.url) as link:
             names = Names(f"rate-{uuid4().hex[:8]}")
-            rate = RedisRate(link, names, Window(1, 900.0), kind="visitors", seconds=5.0)
+            rate = RedisRate(link, names, Window(1, 900.0), kind="visitors", seconds=30.0)
             assert await rate.taken(BOT) is None
             assert await rate.taken(BOT)
             valkey.run("PEXPIRE", names.value(f"visitors:{BOT}"), 1)
@@ -75,15 +75,15 @@ class TestRate:
     async def test_processes_count_together(self, valkey: Valkey) -> None:
         names = Names(f"rate-{uuid4().hex[:8]}")
         async with redis_link(valkey.url) as one, redis_link(valkey.url) as two:
-            rates = [RedisRate(link, names, WINDOW, kind="visitors", seconds=5.0) for link in (one, two)]
+            rates = [RedisRate(link, names, WINDOW, kind="visitors", seconds=30.0) for link in (one, two)]
             assert [await rates[at % 2].taken(BOT) for at in range(3)] == [None] * 3
             assert all([await rate.taken(BOT) for rate in rates])
-            other = RedisRate(one, names, WINDOW, kind="others", seconds=5.0)
+            other = RedisRate(one, names, WINDOW, kind="others", seconds=30.0)
             assert await other.taken(BOT) is None
 
     async def test_while_redis_is_away_each_process_counts_for_itself(self, own_valkey: Valkey) -> None:
         async with redis_link(own_valkey.url, pause=60) as link:
-            rate = RedisRate(link, Names("shop"), WINDOW, kind="visitors", seconds=5.0)
+            rate = RedisRate(link, Names("shop"), WINDOW, kind="visitors", seconds=30.0)
             own_valkey.kill()
             assert [await rate.taken(BOT) for _ in range(3)] == [None] * 3
             assert await rate.taken(BOT)

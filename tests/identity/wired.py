@@ -21,7 +21,7 @@ from demo.wholesale import generate
 from identity.issuers import Issuer
 from server.app import create_app
 from server.identification_parts import Identification
-from tests.support.bff import Answer, Bff, serving, settings_for
+from tests.support.bff import Answer, Bff, connected, serving, settings_for
 
 ROLES = Path(identity.__file__).parent / "roles.example.toml"
 VIEWER = "{ viewer { isGuest name email staff roles { name } pricelist { id } actedBy { name } } }"
@@ -149,4 +149,5 @@ async def shop(
         async with late.app.router.lifespan_context(late.app):
             found = Shop(port, client, double, app=late.app)
             await found.ready()
+            await connected(late.app.state.services)
             yield found

@@ -14,8 +14,11 @@ from pydantic import SecretStr
 
 from adapters.connect import available_adapters
 from cart.memory_carts import MemoryCarts
+from search.sync import Synced
+from server.index_metrics import IndexMetrics
 from server.metrics import Metrics
 from server.settings import Settings
+from server.subscription_metrics import NewsMetrics
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")])
@@ -87,6 +90,10 @@ def test_the_metrics_table_has_every_metric() -> None:
     metrics.on_cache_event("miss")
     metrics.on_call("res.partner", "read", 0.1, None)
     metrics.carts.on_push("synced", 0.1)
+    index = IndexMetrics(metrics.registry)
+    index.on_sync("done", 0.1, Synced())
+    index.on_read("answered")
+    NewsMetrics(metrics.registry, None)
     asyncio.run(metrics.carts.look(MemoryCarts()))
     for family in metrics.registry.collect():
         name = family.name + ("_total" if family.type == "counter" else "")

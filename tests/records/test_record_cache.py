@@ -13,7 +13,8 @@ from adapters.errors import OdooProtocolError, OdooTimeoutError, OdooUnavailable
 from cache.decoded import DecodedValues
 from cache.dependencies import Dependencies
 from cache.kinds import CONTENT, OWNER, Kind, Life
-from cache.record_cache import RecordCache, RecordReader, Wanted
+from cache.loading import Wanted
+from cache.record_cache import RecordCache, RecordReader
 from cache.solo import SoloStore
 from cache.store import Entry, Ticket
 

@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from demo.double import Double
 from demo.wholesale import generate
-from resolvers.context import Services
 from tests.records.kinds import PAGE
+from tests.support.bff import warmed
 from tests.support.processes import Process, fresh_namespace, process
 from tests.support.valkey import Valkey
 
@@ -41,16 +41,8 @@ async def second(valkey: Valkey, warm: tuple[Double, str]) -> AsyncIterator[Proc
     """Another process, that has read nothing but the small tables."""
     double, namespace = warm
     async with process(double, valkey.url, namespace, max_cost=10_000_000) as shop:
-        await read_tables(shop)
+        await warmed(shop.app)
         yield shop
-
-
-async def read_tables(shop: Process) -> None:
-    """Those that every page needs: here they are not what is counted."""
-    services: Services = shop.app.state.services
-    tables = await services.reference.shop()
-    for language in tables.websites[0].languages:
-        await services.reference.labels(language)
 
 
 @pytest.mark.parametrize("size", [20, 100])
@@ -117,7 +109,7 @@ async def test_what_does_not_exist_is_known_for_a_while(second: Process) -> None
 async def test_a_cold_list_costs_what_it_cost_without_a_cache(valkey: Valkey, warm: tuple[Double, str]) -> None:
     """What was found just now makes products, so that it is not read again."""
     async with process(warm[0], valkey.url, fresh_namespace()) as cold:
-        await read_tables(cold)
+        await warmed(cold.app)
         with cold.counted() as counted:
             await cold.ask(LIST, {"size": 20})
     assert len(counted.calls) == 6, counted.calls  # matches, their values, their stock; variants, pictures, rules

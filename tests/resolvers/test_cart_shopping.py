@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -33,8 +32,8 @@ from tests.cart.over_http import (
     variant_ids,
     variants,
 )
-from tests.conftest import DoubleOf
 from tests.identity.wired import Shop
+from tests.support.doubles import DoubleOf
 
 VERSIONS = ("10.0", "14.0", "19.0")
 PRICES = """
@@ -57,20 +56,6 @@ mutation ($lines: [QuickOrderLineInput!], $text: String) {{
   }}
 }}
 """
-
-
-@pytest.fixture(params=VERSIONS)
-async def shop(request: pytest.FixtureRequest, own_double: DoubleOf) -> AsyncIterator[Shop]:
-    """Whose Odoo may be changed."""
-    async with carts_shop(own_double(request.param)) as found:
-        yield found
-
-
-@pytest.fixture
-async def one_shop(own_double: DoubleOf) -> AsyncIterator[Shop]:
-    """Where the version does not matter."""
-    async with carts_shop(own_double("14.0")) as found:
-        yield found
 
 
 async def kept(of: Shop) -> Cart:

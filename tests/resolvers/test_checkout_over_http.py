@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.cart.over_http import carts_shop, device
-from tests.conftest import DoubleOf
 from tests.identity.wired import Shop
 from tests.resolvers.order_desk import CONTACT, PLACE, filled, odoos, ordered, place, wish
+from tests.support.doubles import DoubleOf
 
 VERSIONS = ("10.0", "14.0", "19.0")
 METHODS = "{ deliveryMethods { id name price estimated } }"
@@ -26,19 +26,6 @@ PROVIDERS = "{ paymentProviders { id name code isTest paymentMethods { id name b
 ADDRESS = """
 mutation ($address: AddAddressInput) { addAddress(address: $address, type: Shipping) { id } }
 """
-
-
-@pytest.fixture(params=VERSIONS)
-async def shop(request: pytest.FixtureRequest, own_double: DoubleOf) -> AsyncIterator[Shop]:
-    async with carts_shop(own_double(request.param)) as found:
-        yield found
-
-
-@pytest.fixture
-async def one_shop(own_double: DoubleOf) -> AsyncIterator[Shop]:
-    """Where the version does not matter."""
-    async with carts_shop(own_double("14.0")) as found:
-        yield found
 
 
 async def methods(of: Shop) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,8 +9,7 @@ from graphql import parse, validate
 
 from resolvers.schema import build_schema
 from tests.accounts.storefront import document
-from tests.cart.over_http import carts_shop, device
-from tests.conftest import DoubleOf
+from tests.cart.over_http import device
 from tests.identity.wired import Shop
 from tests.resolvers.order_desk import INVOICE, INVOICES, ORDER, ORDERS, filled, ordered
 
@@ -34,19 +32,6 @@ OPERATIONS = [
     "AdyenPaymentDetails",
     "AdyenPayments",
 ]
-
-
-@pytest.fixture(params=VERSIONS)
-async def shop(request: pytest.FixtureRequest, own_double: DoubleOf) -> AsyncIterator[Shop]:
-    async with carts_shop(own_double(request.param)) as found:
-        yield found
-
-
-@pytest.fixture
-async def one_shop(own_double: DoubleOf) -> AsyncIterator[Shop]:
-    """Where the version does not matter."""
-    async with carts_shop(own_double("19.0")) as found:
-        yield found
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.cart.over_http import add, carts_shop, device, variant_ids
-from tests.conftest import DoubleOf
+from tests.cart.over_http import add, device, variant_ids
 from tests.identity.wired import Shop
 from tests.resolvers.order_desk import CONTACT, PLACE, QUOTATION, filled, odoos, ordered, place, try_place, wish
 
 VERSIONS = ("10.0", "14.0", "19.0")
 CONFIRMED = {"sale", "done"}
-
-
-@pytest.fixture(params=VERSIONS)
-async def shop(request: pytest.FixtureRequest, own_double: DoubleOf) -> AsyncIterator[Shop]:
-    async with carts_shop(own_double(request.param)) as found:
-        yield found
-
-
-@pytest.fixture
-async def one_shop(own_double: DoubleOf) -> AsyncIterator[Shop]:
-    """Where the version does not matter."""
-    async with carts_shop(own_double("19.0")) as found:
-        yield found
 
 
 async def test_a_customer_orders_on_account(shop: Shop) -> None:

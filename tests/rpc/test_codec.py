@@ -168,7 +168,19 @@ CIRCLE.append(CIRCLE)
 
 
 @pytest.mark.parametrize(
-    "value", [{1: 2}, {1, 2}, object(), math.nan, math.inf, Decimal("NaN"), CIRCLE, 1j, {"a": [object]}], ids=repr
+    "value",
+    [
+        {1: 2},
+        {1, 2},
+        pytest.param(object(), id="object"),
+        math.nan,
+        math.inf,
+        Decimal("NaN"),
+        CIRCLE,
+        1j,
+        {"a": [object]},
+    ],
+    ids=repr,
 )
 def test_what_odoo_cannot_take_is_refused(value: Any) -> None:
     with pytest.raises(OdooProtocolError):

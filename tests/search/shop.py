@@ -16,12 +16,15 @@ from demo.wholesale.draws import REFERENCE_TIME
 from resolvers.slugs import category_slug, product_slug
 from search.builder import Builder
 from search.engine import Engine, open_engine
+from search.facts import FACTS
 from search.indexes import Indexes
 from search.reading import Catalogue
 from tests.support.direct import adapter_of
 from tests.support.opensearch import OpenSearch
 
 LANGS = ("fr_FR", "nl_NL")
+#: what has an index of its own
+PARTS = (*LANGS, FACTS)
 PRODUCTS, PRICELISTS = 60, 8
 
 

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import msgspec
 import pytest
 
+from adapters.errors import OdooUnavailableError
+from adapters.records import StockLevel, Warehouse
 from demo.double import Double
 from search.builder import ImplausibleError, roll_back
-from search.engine import BulkOutcome, EngineUnavailableError, Operation
-from search.indexes import Indexes
+from search.documents import levels_by_product
+from search.engine import BulkOutcome, EngineRefusedError, EngineUnavailableError, Operation
+from search.facts import (
+    FACTS,
+    MATCH,
+    RECORD,
+    codes_of,
+    levels_of,
+    links_of,
+    match_of,
+    product_of,
+    rules_of,
+    values_of,
+)
+from search.indexes import Indexes, stamp_of
+from search.prices import rules_by_product
 from search.verifying import status, verify
-from tests.search.shop import LANGS, IndexedShop, clock
+from tests.search.shop import LANGS, PARTS, IndexedShop, clock
 
 
 async def test_every_product_for_sale_is_in_the_index(shop: IndexedShop) -> None:
@@ -23,15 +39,46 @@ async def test_every_product_for_sale_is_in_the_index(shop: IndexedShop) -> None
     assert (await shop.documents("nl_NL")).keys() == for_sale.keys()
 
 
-async def test_no_document_tells_a_cost(shop: IndexedShop) -> None:
-    text = msgspec.json.encode(await shop.documents()).decode()
+async def test_no_document_of_a_language_tells_a_cost(shop: IndexedShop) -> None:
+    variants = [one for found in (await shop.documents()).values() for one in found[RECORD]["variants"]]
+    assert {one["cost"] for one in variants} == {"0"}
+    documents = [{**found, RECORD: None} for found in (await shop.documents()).values()]
+    text = msgspec.json.encode(documents).decode()
     assert "cost" not in text
     assert "standard_price" not in text
 
 
+async def test_records_come_back_as_odoo_told_them(shop: IndexedShop) -> None:
+    whole = await shop.catalogue.shop(clock())
+    batch = await shop.catalogue.read(whole, [match.id for match in await shop.catalogue.for_sale("fr_FR")])
+    found = await shop.documents(FACTS)
+    matches = {lang: {one.id: one for one in await shop.catalogue.for_sale(lang)} for lang in LANGS}
+    for lang in LANGS:
+        documents = await shop.documents(lang)
+        for product in batch.products[lang]:
+            assert product_of(documents[product.id], found[product.id]) == product
+            assert match_of(documents[product.id][MATCH]) == matches[lang][product.id]
+    rules, levels = (
+        rules_by_product(batch.any_language, batch.rules),
+        levels_by_product(batch.any_language, batch.levels),
+    )
+    for product in batch.any_language:
+        facts = found[product.id]
+        assert rules_of(facts) == tuple(rules[product.id])
+        assert rules_of(facts, {2, 3}) == tuple(rule for rule in rules[product.id] if rule.pricelist_id in {2, 3})
+        assert levels_of(facts) == tuple(levels[product.id])
+        assert values_of(facts) == product.values
+        assert codes_of(facts) == tuple((one.id, one.sku, one.barcode) for one in product.variants)
+    links = await shop.adapter.links(list(found))
+    assert [links_of(found[one.id]) for one in links] == links
+    assert any(rules.values())
+    assert any(levels.values())
+    assert any(variant.cost for product in batch.any_language for variant in product.variants)
+
+
 async def test_verify_finds_nothing_and_then_what_was_changed(shop: IndexedShop) -> None:
     found = await verify(shop.catalogue, shop.indexes, clock(), samples=30, seed=1)
-    assert found.compared == 30 * len(LANGS)
+    assert found.compared == 30 * len(PARTS)
     assert found.differences == []
     every = await verify(shop.catalogue, shop.indexes, clock(), samples=10_000)
     victim = min(await shop.documents())
@@ -70,7 +117,7 @@ async def test_a_build_that_is_killed_goes_on_where_it_was(
 
     async def counted(operations: Iterable[Operation]) -> BulkOutcome:
         listed = list(operations)
-        if len(written) >= 10 * 4 * len(LANGS):
+        if len(written) >= 10 * 4 * len(PARTS):
             raise EngineUnavailableError("killed")
         written.extend(operation.id for operation in listed)
         return await bulk(listed)
@@ -89,9 +136,9 @@ async def test_a_build_that_is_killed_goes_on_where_it_was(
     built = await again.builder.build()
     assert built.resumed_at > 0
     assert built.stamp == next(iter(begun.values())).stamp
-    assert 0 < len(written) < built.products * len(LANGS)
+    assert 0 < len(written) < built.products * len(PARTS)
     assert min(written) > built.resumed_at
-    assert done_before + len(written) >= built.products * len(LANGS)
+    assert done_before + len(written) >= built.products * len(PARTS)
     assert (await status(again.catalogue, indexes, clock())).whole
 
 
@@ -134,7 +181,43 @@ async def test_the_former_build_is_kept_and_can_be_used_again(shop: IndexedShop)
         stamps.append((await later.builder.build()).stamp)
     assert {meta.stamp for meta in (await shop.indexes.built()).values()} == set(stamps)
     assert not set(first.values()) & set(await shop.indexes.built())
+    assert await shop.indexes.in_use([FACTS]) == {FACTS: shop.indexes.names.index(FACTS, stamps[1])}
     assert await roll_back(shop.indexes, LANGS) == stamps[0]
     assert await shop.indexes.in_use(LANGS) == {lang: shop.indexes.names.index(lang, stamps[0]) for lang in LANGS}
+    assert await shop.indexes.in_use([FACTS]) == {FACTS: shop.indexes.names.index(FACTS, stamps[0])}
     with pytest.raises(LookupError):
         await roll_back(shop.indexes, LANGS)
+
+
+@pytest.mark.parametrize("failing", ["refused", "odoo"])
+async def test_a_build_that_fails_leaves_the_one_in_use_as_it_is(
+    shop: IndexedShop, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    used, state = await shop.indexes.in_use(PARTS), await shop.indexes.state()
+    before = {part: await shop.documents(part) for part in PARTS}
+    later = await IndexedShop.of(shop.double, shop.indexes)
+    later.builder.clock = lambda: clock() + timedelta(hours=1)
+    calls: list[int] = []
+    if failing == "odoo":
+        stock = later.adapter.stock
+
+        async def away(template_ids: Sequence[int], warehouses: Sequence[Warehouse]) -> list[StockLevel]:
+            calls.extend(template_ids)
+            if len(calls) > 45:
+                raise OdooUnavailableError("gone")
+            return await stock(template_ids, warehouses)
+
+        monkeypatch.setattr(later.adapter, "stock", away)
+        expected: type[Exception] = OdooUnavailableError
+    else:
+        monkeypatch.setattr("search.facts.MATCH", "another")  # no field of the mapping
+        expected = EngineRefusedError
+    with pytest.raises(expected):
+        await later.builder.build()
+    monkeypatch.undo()
+    assert await shop.indexes.in_use(PARTS) == used
+    assert await shop.indexes.state() == state
+    assert {part: await shop.documents(part) for part in PARTS} == before
+    whole = await status(shop.catalogue, shop.indexes, clock())
+    assert whole.whole
+    assert {meta.stamp for meta in whole.unfinished} == {stamp_of(clock() + timedelta(hours=1))}

@@ -25,11 +25,13 @@ def test_tags_tell_no_less_than_the_change_itself(subject: Subject, ids: tuple[i
     ):
         assert other.all or (other.ids >= one.ids and not one.all)
     assert by_tags.labels >= by_change.labels
+    assert by_tags.shop >= by_change.shop
 
 
 def test_everything_means_everything() -> None:
     plan = plan_of_tags(EVERYTHING)
     assert (plan.products.all, plan.prices.all, plan.stock.all, plan.labels) == (True, True, True, True)
+    assert plan.shop
 
 
 @pytest.mark.parametrize("tags", [[], ["customer:1"], ["countries", "checkout", "product:", "product:0", "products:1"]])

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from adapters.records.pricing import PricedProduct
 from cache.tables import load_labels, load_shop
 from pricing.engine import PriceEngine
 from pricing.taxes import display_price
@@ -39,7 +40,21 @@ async def test_as_the_engine_tells_them_one_by_one(version: str, include_tax: bo
             price = display_price(engine.answered(amount), taxes, tables.taxes, step, computation=computation)
             return float(price.tax_included if include_tax else price.tax_excluded)
 
-        priced = [shop.prices._priced(product, variant) for variant in product.variants]
+        currency = tables.companies[company].currency_code
+        priced = [
+            PricedProduct(
+                variant_id=variant.id,
+                template_id=product.id,
+                category_id=product.internal_category_id,
+                list_price=product.list_price,
+                price_extra=variant.price_extra,
+                standard_price=variant.cost,
+                currency=currency,
+                cost_currency=currency,
+                uom_id=product.uom_id,
+            )
+            for variant in product.variants
+        ]
         prices = [shown(engine.price(one, pricelist.id, Decimal(1), clock(), rules=rules).amount) for one in priced]
         key, of = price_key(pricelist.id), found[product.id]
         assert of.cheapest[key] == min(prices)

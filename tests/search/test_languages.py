@@ -58,6 +58,22 @@ async def analysed(engine: Engine, space: Space) -> Analysed:
         ("de_DE", "Futter", "Hundefutter"),
         ("de_DE", "huende", "Hünde"),
         ("sr@latin", "caj", "čaj"),
+        # amounts, however they are written
+        ("en_US", "50mg", "tablets 50 mg"),
+        ("en_US", "50 milligrams", "50MG tablets"),
+        ("en_US", "50", "50 mg"),
+        ("fr_FR", "1,5kg", "sac de 1.5 kg"),
+        ("nl_NL", "10x", "10 stuks"),
+        ("nl_NL", "x10", "10 stuks"),
+        ("nl_NL", "5 procent", "5 %"),
+        ("fr_FR", "5 pour cent", "5%"),
+        ("fr_FR", "25Gx16mm", "25G × 16 mm"),
+        ("en_US", "250 mcg", "250 µg"),
+        # Greek letters
+        ("en_US", "omega 3", "Ω-3 puppy"),
+        ("nl_NL", "alpha", "Hepaxil® α"),
+        ("fr_FR", "elpida", "Ελπίδα Vet"),
+        ("fr_FR", "Betasan", "Βetasan® Forte"),
     ],
 )
 async def test_what_is_asked_finds_what_is_written(analysed: Analysed, lang: str, asked: str, written: str) -> None:
@@ -66,7 +82,14 @@ async def test_what_is_asked_finds_what_is_written(analysed: Analysed, lang: str
 
 @pytest.mark.parametrize(
     ("lang", "asked", "written"),
-    [("fr_FR", "chat", "chien"), ("nl_NL", "katten", "hondenvoer"), ("nl_NL", "hondenvoer", "voer voor katten")],
+    [
+        ("en_US", "50 mg", "500 mg, 50 ml"),
+        ("en_US", "50 mg", "1 mg, 50 pieces"),
+        ("fr_FR", "10 st", "10 stéthoscopes"),
+        ("fr_FR", "chat", "chien"),
+        ("nl_NL", "katten", "hondenvoer"),
+        ("nl_NL", "hondenvoer", "voer voor katten"),
+    ],
 )
 async def test_and_nothing_else(analysed: Analysed, lang: str, asked: str, written: str) -> None:
     assert not await analysed.same(await analysed.index(lang), asked, written)

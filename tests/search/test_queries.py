@@ -94,16 +94,17 @@ def test_a_hidden_field_is_nowhere_in_a_query(field: str) -> None:
     viewer = Seeing(hidden=[f"Product.{SHOWN_BY[field][0]}"])
     single = [
         ProductSearch(text="chien"),
+        ProductSearch(text="chien", any_word=True),
         ProductSearch(name="croq"),
+        ProductSearch(name_parts=("croq",)),
         ProductSearch(category_ids=(1,)),
         ProductSearch(tag_ids=(1,)),
         ProductSearch(attributes={1: frozenset({2})}),
         ProductSearch(attributes={1: frozenset({2})}, same_variant=True),
         ProductSearch(min_price=Decimal(1)),
-        ProductSearch(max_price=Decimal(1), by_list_price=True),
+        ProductSearch(max_list_price=Decimal(1)),
         ProductSearch(in_stock=True, place="c1"),
         *(ProductSearch(sort=(Sort(key),)) for key in SORTS),
-        *(ProductSearch(sort=(Sort("price"),), by_list_price=True) for _ in (1,)),
     ]
     asked = 0
     for wanted, facet in itertools.product(single, (None, *FACETS)):
@@ -119,7 +120,7 @@ def test_a_hidden_field_is_nowhere_in_a_query(field: str) -> None:
     assert asked
 
 
-SORTS: tuple[SortKey, ...] = ("relevance", "id", "name", "newest", "price", "popular")
+SORTS: tuple[SortKey, ...] = ("relevance", "id", "name", "newest", "price", "list_price", "popular")
 
 
 def test_of_prices_those_of_the_own_pricelist_alone() -> None:

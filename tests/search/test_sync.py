@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from adapters.reads import changes as feed_module
 from demo.double import Double
 from demo.wholesale import generate
 from search.changes import Plan, plan_of_tags
+from search.engine import Operation
+from search.facts import FACTS
 from search.indexes import Indexes
 from search.sync import NoIndexError, Sync, Synced
 from search.verifying import status, verify
@@ -94,8 +97,8 @@ async def followed(opensearch: OpenSearch, clock: Clock) -> AsyncIterator[Follow
 
 
 def written(synced: Synced) -> set[str]:
-    """Which kinds of writes changed something."""
-    return {name for name, outcome in synced.parts.items() if outcome.written or outcome.deleted}
+    """Which kinds of writes changed something that is searched."""
+    return {name for name, outcome in synced.parts.items() if outcome.written or outcome.deleted} - {"facts"}
 
 
 async def name(shop: Followed) -> None:
@@ -220,6 +223,110 @@ async def test_a_rule_that_begins_by_itself(followed: Followed) -> None:
     await followed.settle()
 
 
+async def test_a_pricelist_that_a_rule_of_a_product_builds_on(followed: Followed) -> None:
+    """Its price changes with a rule of another pricelist, in which nothing else of the product changes."""
+    product = await followed.shown(1)
+    alone = followed.double.create("product.pricelist", {"name": "Alone", "currency_id": 1})
+    like = followed.double.create("product.pricelist", {"name": "Like alone", "currency_id": 1})
+    above = followed.double.create("product.pricelist", {"name": "Above", "currency_id": 1})
+    chained = {"compute_price": "formula", "base": "pricelist", "min_quantity": 0}
+    own = {"applied_on": "1_product", "product_tmpl_id": product, "pricelist_id": like, "base_pricelist_id": alone}
+    followed.double.create("product.pricelist.item", {**chained, **own, "price_discount": 10})
+    wide = {"applied_on": "3_global", "pricelist_id": above, "base_pricelist_id": like}
+    followed.double.create("product.pricelist.item", {**chained, **wide, "price_surcharge": 1})
+    await followed.settle()
+    before = (await followed.shop.documents())[product]["prices"]
+    values = {"pricelist_id": alone, "applied_on": "3_global", "compute_price": "percentage", "percent_price": 50}
+    followed.double.create("product.pricelist.item", values)
+    assert written(await followed.synced()) == {"prices"}
+    after = (await followed.shop.documents())[product]["prices"]
+    changed = {key for key in after if after[key] != before.get(key)}
+    assert changed == {f"p{alone}", f"p{like}", f"p{above}"}
+    await followed.assert_as_odoo()
+    for one in (above, like, alone):
+        followed.double.unlink("product.pricelist", [one])
+    await followed.synced()
+    await followed.assert_as_odoo()
+    await followed.settle()
+
+
+async def test_a_rule_of_many_is_applied_without_reading_products(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What prices are made of is in the index: of Odoo the shop's own tables are asked for, and no product."""
+    asked: list[str] = []
+    for name in ("products", "product_rules", "template_values", "find_products", "stock"):
+        monkeypatch.setattr(followed.shop.adapter, name, lambda *_, name=name, **__: asked.append(name))
+    await rule_of_everything(followed)
+    assert written(await followed.synced()) == {"prices"}
+    assert asked == []
+    monkeypatch.undo()
+    await followed.assert_as_odoo()
+    await rule_gone(followed)
+    assert written(await followed.synced()) == {"prices"}
+    await followed.assert_as_odoo()
+    await followed.settle()
+
+
+async def test_a_new_rate_of_a_currency(followed: Followed) -> None:
+    today = f"{followed.clock():%Y-%m-%d}"
+    dated = [row for row in followed.rows("res.currency.rate") if row["name"] <= today and row["rate"] != 1]
+    rate = max(dated, key=lambda row: row["name"])
+    abroad = followed.double.create("product.pricelist", {"name": "Abroad", "currency_id": rate["currency_id"]})
+    await followed.settle()
+    before = await followed.shop.documents()
+    followed.double.write("res.currency.rate", [rate["id"]], {"rate": rate["rate"] * 1.1})
+    assert written(await followed.synced()) == {"prices"}
+    after = await followed.shop.documents()
+    assert all(after[one]["prices"][f"p{abroad}"] != found["prices"][f"p{abroad}"] for one, found in before.items())
+    await followed.assert_as_odoo()
+    followed.double.unlink("product.pricelist", [abroad])
+    await followed.synced()
+    await followed.settle()
+
+
+async def test_what_the_facts_lack_is_written_from_odoo(followed: Followed) -> None:
+    victim = await followed.shown()
+    facts = (await followed.shop.indexes.in_use([FACTS]))[FACTS]
+    await followed.shop.engine.bulk([Operation("update", facts, victim, {"costs": None})])
+    await rule_of_everything(followed)
+    assert written(await followed.synced()) == {"prices", "whole"}
+    await followed.assert_as_odoo()
+    await rule_gone(followed)
+    await followed.settle()
+
+
+async def test_units_sold_are_counted_once_in_a_while(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    followed.clock.pass_by(hours=7)
+    await followed.synced()
+    old, same, new, *_ = sorted(await followed.shop.documents())
+    for index in (await followed.shop.indexes.in_use(LANGS)).values():
+        told = {old: 4.0, same: 5.0, new: 0.0}
+        await followed.shop.engine.bulk([Operation("update", index, one, {"popularity": n}) for one, n in told.items()])
+
+    async def sold(_: datetime) -> dict[int, Decimal]:
+        return {same: Decimal(5), new: Decimal(6), 999_999: Decimal(7)}
+
+    monkeypatch.setattr(followed.shop.adapter, "units_sold", sold)
+    assert written(await followed.synced()) == set()
+    followed.clock.pass_by(hours=7)
+    synced = await followed.synced()
+    assert (synced.popularity.written, synced.popularity.unchanged) == (2 * len(LANGS), len(LANGS))
+    for lang in LANGS:
+        found = await followed.shop.documents(lang)
+        assert [found[one]["popularity"] for one in (old, same, new)] == [0.0, 5.0, 6.0]
+    monkeypatch.undo()
+    followed.clock.pass_by(hours=7)
+    await followed.synced()
+    await followed.settle()
+
+
+async def test_an_index_of_another_release_is_refused(followed: Followed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.sync.FACT_FIELDS", {"what_this_release_has": {"type": "keyword"}})
+    with pytest.raises(NoIndexError, match="another release"):
+        await followed.synced()
+
+
 async def test_stock_is_written_when_it_is_there_or_not_and_not_for_each_piece(followed: Followed) -> None:
     variants = await _variants(followed)
     plenty = (row for row in followed.rows("stock.quant") if row["quantity"] - row.get("reserved_quantity", 0) > 4)
@@ -227,7 +334,7 @@ async def test_stock_is_written_when_it_is_there_or_not_and_not_for_each_piece(f
     followed.double.write("stock.quant", [quant["id"]], {"quantity": quant["quantity"] - 1})
     piece = await followed.synced()
     assert written(piece) == set()
-    assert piece.stock.unchanged == len(LANGS)
+    assert (piece.stock.unchanged, piece.facts.written) == (len(LANGS), 1)
     same = [row["id"] for row in followed.rows("stock.quant") if row["product_id"] == quant["product_id"]]
     followed.double.write("stock.quant", same, {"quantity": 0})
     none = await followed.synced()

@@ -11,9 +11,8 @@ import pytest
 import pytest_asyncio
 
 from demo.double import DoubleServer
-from tests.conftest import DoubleOf
 from tests.support.bff import Bff, running, settings_for
-from tests.support.doubles import generated
+from tests.support.doubles import DoubleOf, generated
 
 PRODUCTS = "{products(pageSize: 3){totalCount products{name combinationInfo}}}"
 #: what small tables answer

@@ -14,9 +14,10 @@ import pytest
 import pytest_asyncio
 
 from server.picture_cache import BRIEF, SETTLED_AFTER
-from server.pictures import BRIEFLY, FOREVER, PLACEHOLDER
+from server.picture_placeholder import PLACEHOLDER
+from server.pictures import BRIEFLY, FOREVER
 from tests.support.doubles import VERSIONS
-from tests.support.pictures import PictureShop, bytes_of, field_of, picture_shop, shape_of_picture
+from tests.support.pictures import PictureShop, as_shown, bytes_of, field_of, picture_shop, shape_of_picture
 
 #: one with a picture and several variants, and one with pictures beside it
 PRODUCT, WITH_GALLERY = 18, 14
@@ -263,7 +264,7 @@ def now_in_odoo(shop: PictureShop, of: str, record_id: int) -> bytes:
     model = "product.template" if of == "product" else "product.product"
     row = shop.double.db.table(model).get(record_id)
     assert row is not None
-    return base64.b64decode(shop.double.env().value(model, row, field_of(shop.double.version)))
+    return as_shown(base64.b64decode(shop.double.env().value(model, row, field_of(shop.double.version))))
 
 
 async def test_what_has_no_picture_is_not_forever(shop: PictureShop) -> None:

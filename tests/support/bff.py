@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import uvicorn
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from adapters.base import OdooAdapter
+from adapters.errors import OdooError, OdooUnavailableError
 from demo.double import DoubleServer
+from resolvers.context import Services
 from server.settings import Settings
+from server.warming import read_tables
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,13 @@ class Answer:
 
 @dataclass
 class Bff:
-    """A running application. ``odoo``: the double it uses, where it has one."""
+    """A running application. ``odoo``: the double it uses, where it has one; ``app``: itself, where it is ours."""
 
     port: int
     client: aiohttp.ClientSession
     odoo: DoubleServer | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    app: Starlette | None = None
 
     @property
     def url(self) -> str:
@@ -76,11 +82,29 @@ class Bff:
             return Answer(response.status, response.headers, await response.json() if is_json and raw else raw, raw)
 
     async def ready(self, seconds: float = 20.0) -> Bff:
-        """Wait until ``/readyz`` says so."""
+        """Wait until ``/readyz`` says so, and what it reads by itself is read."""
         async with asyncio.timeout(seconds):
             while (await self.get("/readyz")).status != 200:  # noqa: ASYNC110  # as any probe: from outside
                 await asyncio.sleep(0.02)
+        if self.app is not None:
+            await warmed(self.app)
         return self
+
+
+async def warmed(app: Starlette) -> None:
+    """Wait until the application has read the small tables that it reads by itself: they are not what is counted."""
+    with suppress(OdooError):
+        await read_tables(app.state.services.reference)
+
+
+async def connected(services: Services, seconds: float = 60.0) -> OdooAdapter:
+    """Wait until Odoo is reached. By what others keep a process is ready before that."""
+    async with asyncio.timeout(seconds):
+        while True:
+            try:
+                return await services.adapter()
+            except OdooUnavailableError:
+                await asyncio.sleep(0.05)
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
@@ -138,10 +162,11 @@ async def running(settings: Settings, odoo: DoubleServer | None = None) -> Async
     """The application with these settings, running; it need not be ready."""
     from server.app import create_app  # the whole application: most tests need none of it
 
+    app = create_app(settings)
     async with (
-        serving(create_app(settings)) as port,
+        serving(app) as port,
         aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=60)
         ) as client,
     ):
-        yield Bff(port, client, odoo)
+        yield Bff(port, client, odoo, app=app)

@@ -5,11 +5,12 @@ Whoever tests on it works in a `Space`: names of its own for indices, roles and 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +18,11 @@ from typing import Any, Final
 
 import pytest
 from opensearchpy import AsyncOpenSearch
+from opensearchpy.exceptions import ConflictError
 
 _SCRIPT: Final = Path(__file__).parents[2] / ".ci" / "opensearch"
 #: exit code of the script where this machine cannot run it
 _CANNOT: Final = 3
-#: of the security plugin's configuration: the domain that reads JSON Web Tokens
-_TOKENS: Final = "jwt_auth_domain"
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,6 @@ class Space:
 
     def __init__(self, opensearch: OpenSearch, admin: AsyncOpenSearch, clients: AsyncExitStack) -> None:
         self._clients = clients
-        self._roles: list[str] = []
-        self._users: list[str] = []
         self.opensearch = opensearch
         self.admin = admin
         self.prefix = f"test-{uuid.uuid4().hex[:8]}"
@@ -104,7 +102,6 @@ class Space:
     async def role(self, part: str, *grants: Mapping[str, Any], backend_roles: Sequence[str] = ()) -> str:
         """A role with index permissions, as the plugin writes them, that whoever has a backend role has. Its name."""
         name = self.name(part)
-        self._roles.append(name)
         await self.admin.security.create_role(role=name, body={"index_permissions": list(grants)})
         await self.admin.security.create_role_mapping(role=name, body={"backend_roles": list(backend_roles)})
         return name
@@ -112,7 +109,6 @@ class Space:
     async def user(self, part: str, *roles: str) -> AsyncOpenSearch:
         """A client of a new user with these roles."""
         name, password = self.name(part), secrets.token_urlsafe(18)
-        self._users.append(name)
         body = {"password": password, "opendistro_security_roles": list(roles)}
         await self.admin.security.create_user(username=name, body=body)
         return self._kept(self.opensearch.client(name, password))
@@ -129,37 +125,58 @@ class Space:
     async def accepting_tokens(self, **config: Any) -> AsyncIterator[None]:
         """Accept tokens, whose claims ``sub`` and ``roles`` tell user and backend roles.
 
-        ``config`` tells the keys: ``signing_key`` (PEM) or ``jwks_uri``. It holds for the whole OpenSearch meanwhile.
+        ``config`` tells the keys: ``signing_key`` (PEM) or ``jwks_uri``. It holds for the whole OpenSearch meanwhile;
+        tokens that others have accepted at the same time go on.
         """
-        before = (await self.admin.security.get_configuration())["config"]
-        dynamic = before["dynamic"]
+        name = self.name("tokens").replace("-", "_")
         domain = {
-            **dynamic["authc"][_TOKENS],
             "http_enabled": True,
+            # before the one for passwords, which answers whoever has none; of two with the same order only one counts
+            "order": -1 - secrets.randbelow(1_000_000),
             "http_authenticator": {
                 "type": "jwt",
                 "challenge": False,
                 "config": {"subject_key": "sub", "roles_key": "roles", **config},
             },
+            "authentication_backend": {"type": "noop", "config": {}},
         }
-        changed = {"dynamic": {**dynamic, "authc": {**dynamic["authc"], _TOKENS: domain}}}
-        await self.admin.security.update_configuration(body=changed)
+        await self._set_domain(name, domain)
         try:
             yield
         finally:
-            await self.admin.security.update_configuration(body=before)
+            await self._set_domain(name, None)
+
+    async def _set_domain(self, name: str, domain: Mapping[str, Any] | None) -> None:
+        """Write one domain of the configuration as it is by now, or drop it."""
+        dynamic = (await self.admin.security.get_configuration())["config"]["dynamic"]
+        others = {key: value for key, value in dynamic["authc"].items() if key != name}
+        authc = others if domain is None else {**others, name: dict(domain)}
+        await self.admin.security.update_configuration(body={"dynamic": {**dynamic, "authc": authc}})
 
     async def leave(self) -> None:
         """Drop what was made, of each kind at once: after each change the plugin reads its whole configuration anew."""
         security = self.admin.security
-        for drop, names in (
-            (security.patch_users, self._users),
-            (security.patch_role_mappings, self._roles),
-            (security.patch_roles, self._roles),
+        for drop, found in (
+            (security.patch_users, await security.get_users()),
+            (security.patch_role_mappings, await security.get_role_mappings()),
+            (security.patch_roles, await security.get_roles()),
         ):
-            if names:
-                await drop(body=[{"op": "remove", "path": f"/{name}"} for name in names])
+            ours = [name for name in found if name.startswith(self.prefix)]
+            for start in range(0, len(ours), 50):
+                gone = [{"op": "remove", "path": f"/{name}"} for name in ours[start : start + 50]]
+                await _again_while_others_change(drop, gone)
         await self.admin.indices.delete(index=f"{self.prefix}-*")
+
+
+async def _again_while_others_change(drop: Callable[..., Awaitable[Any]], gone: Sequence[Mapping[str, Any]]) -> None:
+    for attempt in range(8):
+        try:
+            await drop(body=list(gone), params={"request_timeout": 120})
+        except ConflictError:
+            await asyncio.sleep(0.2 * (attempt + 1))
+        else:
+            return
+    raise AssertionError("others keep changing the engine's security")
 
 
 @asynccontextmanager

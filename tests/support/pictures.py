@@ -17,6 +17,8 @@ from cache.store import Store
 from demo.double import Double
 from demo.wholesale import generate
 from demo.wholesale.pictures import picture
+from server.picture_making import inspect, make
+from server.picture_pool import PicturePool
 from server.pictures import Pictures
 from tests.support.bff import Answer, Bff, serving
 from tests.support.processes import Process, process
@@ -74,7 +76,7 @@ class PictureShop:
         return sum(1 for call in self.double.calls if _is_of_picture(call.method, call.args))
 
     def paint(self, model: str, record_id: int, number: int) -> bytes:
-        """Give the record another picture in Odoo; its bytes."""
+        """Give the record another picture in Odoo; its bytes, as they are sent."""
         return paint(self.double, model, record_id, number)
 
     def before_calls(self, act: OnCall) -> None:
@@ -99,17 +101,29 @@ def field_of(version: str) -> str:
     return _LARGEST.get(version, "image_1920")
 
 
+def as_shown(content: bytes) -> bytes:
+    """A picture of Odoo as it is sent to who asks for nothing else than its own kind, however large."""
+    facts = inspect(content)
+    return make(content, max(facts.width, facts.height), facts.media)
+
+
 def bytes_of(number: int) -> bytes:
-    return base64.b64decode(picture(number))
+    """As they are sent."""
+    return as_shown(base64.b64decode(picture(number)))
 
 
 def paint(double: Double, model: str, record_id: int, number: int) -> bytes:
-    """Write another picture as a user of Odoo does; its bytes."""
+    """Write another picture as a user of Odoo does; its bytes, as they are sent."""
+    hang(double, model, record_id, base64.b64decode(picture(number)))
+    return bytes_of(number)
+
+
+def hang(double: Double, model: str, record_id: int, content: bytes) -> None:
+    """Write any bytes as a picture."""
     name = field_of(double.version)
     if model == "product.product":
         name = "image_variant" if double.version == "10.0" else "image_variant_1920"
-    double.write(model, [record_id], {name: picture(number)})
-    return bytes_of(number)
+    double.write(model, [record_id], {name: base64.b64encode(content).decode()})
 
 
 def shape_of_picture(name: str) -> bool:
@@ -131,12 +145,16 @@ async def picture_shop(
     double: Double | None = None,
     turned: Time | None = None,
     max_bytes: int = 256 * 1024,
+    most_kept: int = MIB,
+    pool: PicturePool | None = None,
     store: Store | None = None,
-    seconds: float = 5,
+    seconds: float = 30,
+    patience: float = 30,
 ) -> AsyncIterator[PictureShop]:
     """A shop whose pictures are served; it keeps records and pictures in the process, or in Redis as well.
 
-    ``store``: where it keeps pictures, if elsewhere. ``seconds``: for one picture.
+    ``store``: where it keeps pictures, if elsewhere. ``seconds``: for one picture; ``patience``: when another
+    could stand in: long, so that a slow machine is not taken for an Odoo that is away.
     """
     clock = turned or Time()
     shown = double or Double(generate(version, products=40, pricelists=4), clock.of_odoo)
@@ -145,7 +163,16 @@ async def picture_shop(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client,
     ):
         await started.feed.poll()
-        pictures = Pictures(started.app.state.services, timeout=seconds, store=store, max_bytes=max_bytes, clock=clock)
+        pictures = Pictures(
+            started.app.state.services,
+            timeout=seconds,
+            store=store,
+            pool=pool,
+            max_bytes=max_bytes,
+            most_kept=most_kept,
+            patience=patience,
+            clock=clock,
+        )
         async with serving(Starlette(routes=pictures.routes())) as port:
             try:
                 yield PictureShop(started, Bff(port, client), clock)

@@ -24,7 +24,7 @@ from contract.client import Answer, AsgiClient
 from demo.double import Double
 from server.app import create_app
 from server.freshness import Freshness
-from tests.support.bff import settings_for
+from tests.support.bff import settings_for, warmed
 from tests.support.direct import DirectTransport
 
 
@@ -149,4 +149,5 @@ async def process(
             while (await started.client.get("/readyz")).status != 200 or not started.store.listening:
                 await started.store.ticket()
                 await asyncio.sleep(0.01)
+            await warmed(app)
         yield started

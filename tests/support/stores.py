@@ -30,7 +30,7 @@ async def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None
 @asynccontextmanager
 async def redis_store(url: str | list[str], namespace: str | None = None, **options: Any) -> AsyncIterator[RedisStore]:
     """A store that listens already; patient, so that a slow test machine is not taken for a slow Redis."""
-    patient = {"read_seconds": 5.0, "write_seconds": 5.0, "pause": 0.1, "trust": 0.5}
+    patient = {"read_seconds": 30.0, "write_seconds": 30.0, "pause": 0.1, "trust": 0.5}
     store = RedisStore(url, namespace or f"test-{uuid4().hex[:8]}", **{**patient, **options})
     try:
         await store.ticket()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,8 @@ class Valkey:
         self._config = {"loglevel": "warning", **(config or {})}
         self._directory = directory
         self._server: ValkeyServer | None = None
+        # the name of a socket has to be short, and folders of tests are not
+        self._socket = Path(tempfile.gettempdir()) / f"valkey-{self.port}.sock"
 
     @property
     def url(self) -> str:
@@ -30,13 +33,12 @@ class Valkey:
 
     @property
     def socket_url(self) -> str:
-        assert self._server is not None
-        return f"unix://{self._server.data_dir / 'valkey.sock'}"
+        return f"unix://{self._socket}"
 
     def start(self) -> None:
         """Start it (again, on the same port). With ``directory`` it finds what was saved."""
         server = ValkeyServer(port=self.port, data_dir=self._directory, config=self._config)
-        server.unix_socket_path = server.data_dir / "valkey.sock"
+        server.unix_socket_path = self._socket
         for attempt in range(20):
             try:
                 server.start()
@@ -55,6 +57,7 @@ class Valkey:
     def stop(self) -> None:
         if self._server is not None:
             self._server.terminate()
+        self._socket.unlink(missing_ok=True)
 
     def client(self) -> Redis:
         """An ordinary blocking client. Close it."""
@@ -84,7 +87,7 @@ def running_cluster() -> Iterator[list[Valkey]]:
     nodes: list[Valkey] = []
     try:
         for _ in range(2):
-            node = Valkey({"cluster-enabled": "yes", "cluster-port": free_port(), "cluster-node-timeout": 2000})
+            node = Valkey({"cluster-enabled": "yes", "cluster-port": free_port(), "cluster-node-timeout": 60_000})
             node.start()
             nodes.append(node)
         nodes[0].run("CLUSTER", "ADDSLOTSRANGE", 0, 8191)

@@ -116,6 +116,10 @@ def test_changes_are_seen_as_in_stored_rows(changes: list[tuple[str, int, int, i
             found = list(table.find(field_name, [value]))
             assert len(found) == len(set(found))
             assert set(found) == set(stored.find(field_name, [value]))
+    assert isinstance(table, RuleTable)
+    for reverse in (False, True):
+        by_date = sorted(_all(stored), key=lambda row: (row["write_date"], row["id"]), reverse=reverse)
+        assert list(table.by_date("write_date", reverse=reverse)) == [row["id"] for row in by_date]
 
 
 def _row(record_id: int, pricelist_id: int, template_id: int) -> Row:
