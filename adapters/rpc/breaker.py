@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -15,6 +16,9 @@ from adapters.rpc.http import QueueFullError
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
+
+#: `BreakerLimits.hanging` is counted in so many beats.
+BEATS: Final = 8
 
 
 class CircuitOpenError(OdooUnavailableError):
@@ -38,9 +42,13 @@ class Breaker:
         self._failures = 0
         self._open_until: float | None = None
         self._trying: object | None = None
-        self._answered_at = clock()
-        #: when each call under way began; the longest under way first
-        self._under_way: dict[object, float] = {}
+        #: Beats of the loop while calls are under way. How long they take is counted in these, and not in seconds: what
+        #: answered in time must not seem to hang because this process, or its machine, stood still meanwhile.
+        self._beats = 0
+        self._beating: asyncio.TimerHandle | None = None
+        self._answered_at = 0
+        #: the beat at which each call under way began; the longest under way first
+        self._under_way: dict[object, int] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._transport!r})"
@@ -78,7 +86,7 @@ class Breaker:
         """Raises CircuitOpenError for a call that is not let through."""
         this = object()
         self._admit(this)
-        self._under_way[this] = self._clock()
+        self._begin(this)
         answered: bool | None = None  # cancelled, or nothing sent: nothing is known
         try:
             result = await call()
@@ -106,18 +114,33 @@ class Breaker:
 
     def _suspected(self) -> bool:
         """Do several calls hang, while nothing is answered?"""
-        limits, edge = self._limits, self._clock() - self._limits.hanging
-        if self._answered_at > edge or len(self._under_way) < limits.suspects:
+        edge, suspects = self._beats - BEATS, self._limits.suspects
+        if self._answered_at >= edge or len(self._under_way) < suspects:
             return False
-        return sum(began <= edge for began in self._under_way.values()) >= limits.suspects
+        return sum(began < edge for began in self._under_way.values()) >= suspects
+
+    def _begin(self, this: object) -> None:
+        self._under_way[this] = self._beats
+        if self._beating is None:
+            self._wait_for_beat()
+
+    def _wait_for_beat(self) -> None:
+        self._beating = asyncio.get_running_loop().call_later(self._limits.hanging / BEATS, self._beat)
+
+    def _beat(self) -> None:
+        self._beats += 1
+        self._wait_for_beat()
 
     def _end(self, this: object, *, answered: bool | None) -> None:
         del self._under_way[this]
+        if not self._under_way and self._beating is not None:
+            self._beating.cancel()
+            self._beating = None
         tried = self._trying is this
         if tried:
             self._trying = None
         if answered:
-            self._answered_at = self._clock()
+            self._answered_at = self._beats
             self._failures = 0
             if self._open_until is not None:
                 self._open_until = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,12 +12,12 @@ import pytest
 from adapters.errors import OdooError, OdooRejectedError, OdooTimeoutError, OdooUnavailableError
 from adapters.rpc import Credentials, RpcLimits, open_transport
 from adapters.rpc.base import BreakerLimits
-from adapters.rpc.breaker import Breaker, CircuitOpenError
+from adapters.rpc.breaker import BEATS, Breaker, CircuitOpenError
 from adapters.rpc.http import QueueFullError
 from demo.double import DoubleServer
 from tests.support.doubles import generated
 
-LIMITS = BreakerLimits(failures=3, pause=10.0, hanging=4.0, suspects=2)
+LIMITS = BreakerLimits(failures=3, pause=10.0, hanging=0.08, suspects=2)
 
 
 class Clock:
@@ -160,30 +160,57 @@ async def test_a_try_that_is_cancelled_leaves_the_next_one_its_chance(
     assert breaker.closed
 
 
-async def test_calls_that_hang_keep_others_away(breaker: Breaker, line: Line, clock: Clock) -> None:
+@pytest.fixture
+async def hanging(breaker: Breaker, line: Line) -> AsyncIterator[list[asyncio.Task[Any]]]:
+    """So many calls under way that they may be suspected; they are answered when ``line.waiting`` is set."""
     line.waiting = asyncio.Event()
-    hanging = [asyncio.create_task(breaker.call("m", "f")) for _ in range(LIMITS.suspects)]
+    calls = [asyncio.create_task(breaker.call("m", "f")) for _ in range(LIMITS.suspects)]
     await asyncio.sleep(0)
-    clock.now += LIMITS.hanging + 0.1
+    yield calls
+    line.waiting.set()
+    await asyncio.gather(*calls)
+
+
+async def suspected(breaker: Breaker) -> None:
+    async with asyncio.timeout(10):
+        while breaker.closed:  # noqa: ASYNC110  # as time passes
+            await asyncio.sleep(0.005)
+
+
+async def test_calls_that_hang_keep_others_away(breaker: Breaker, line: Line, hanging: list[asyncio.Task[Any]]) -> None:
+    began = time.monotonic()
+    await suspected(breaker)
+    assert time.monotonic() - began >= LIMITS.hanging
     await fail(breaker, kind=CircuitOpenError)
+    assert line.waiting is not None
     line.waiting.set()
     assert await asyncio.gather(*hanging) == ["answer"] * LIMITS.suspects
     assert await breaker.call("m", "f") == "answer"
 
 
 async def test_slow_calls_are_no_hanging_ones_while_others_are_answered(
-    breaker: Breaker, line: Line, clock: Clock
+    breaker: Breaker, line: Line, hanging: list[asyncio.Task[Any]]
 ) -> None:
-    line.waiting = asyncio.Event()
-    slow = [asyncio.create_task(breaker.call("m", "f")) for _ in range(5)]
-    await asyncio.sleep(0)
+    waiting = line.waiting
+    for _ in range(20):
+        await asyncio.sleep(LIMITS.hanging / BEATS)
+        line.waiting = None
+        assert await breaker.call("m", "f") == "answer"
+    assert not any(call.done() for call in hanging)
+    line.waiting = waiting
+    await suspected(breaker)
+
+
+async def test_time_in_which_this_process_stood_still_is_not_odoos(
+    breaker: Breaker, line: Line, hanging: list[asyncio.Task[Any]]
+) -> None:
     waiting, line.waiting = line.waiting, None
-    clock.now += LIMITS.hanging - 1
+    time.sleep(2 * LIMITS.hanging)  # noqa: ASYNC251  # the machine does
     assert await breaker.call("m", "f") == "answer"
-    clock.now += LIMITS.hanging - 1
+    await asyncio.sleep(0)  # the beat that was due while it stood still is one
     assert await breaker.call("m", "f") == "answer"
-    waiting.set()
-    await asyncio.gather(*slow)
+    assert not any(call.done() for call in hanging)
+    line.waiting = waiting
 
 
 # -- before a real wire ---------------------------------------------------------------------------------------
