@@ -28,17 +28,21 @@ _SPREAD: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Seconds: for how long a record is fresh, and for how long it may stand in while Odoo is away."""
+    """Seconds: for how long a record is fresh, and for how long it may stand in while Odoo is away.
+
+    ``stale``: for how long after it was fresh it is still served, while it is read anew.
+    """
 
     fresh: float
     error: float
+    stale: float = 0.0
 
 
 #: Changes are announced; this is for what Odoo changes without a trace.
 CONTENT: Final = Life(900.0, 7 * _DAY)
 #: what somebody searched for, or picked by ids: of these there are any number
 SEARCHED: Final = Life(300.0, 3_600.0)
-STOCK: Final = Life(30.0, _DAY)
+STOCK: Final = Life(30.0, _DAY, stale=30.0)
 #: no such product, no such barcode
 NOTHING: Final = Life(60.0, 60.0)
 
@@ -74,8 +78,8 @@ class Kind(Generic[T]):
             tags=frozenset(tags),
             created=now,
             fresh_until=fresh_until,
-            stale_until=fresh_until,
-            error_until=now + max(lasts.error, lasts.fresh),
+            stale_until=fresh_until + lasts.stale,
+            error_until=now + max(lasts.error, lasts.fresh + lasts.stale),
         )
 
 

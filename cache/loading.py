@@ -23,11 +23,23 @@ class Loaded(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Alike(Generic[K]):
+    """How records that several requests want are read in one call.
+
+    ``group``: of what may be read together. ``needs``: what ``wanted`` has to know of each item to want it.
+    """
+
+    group: str
+    needs: Mapping[K, Any]
+    wanted: Callable[[Mapping[K, Any]], Wanted[K, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted(Generic[K, T]):
     """Records of one kind: under which keys they are, how to load the missing ones, which tags they get.
 
     ``load`` gets the items that are missing, and the ticket taken before; what it leaves out does not exist.
-    ``life``: another one than the kind's.
+    ``life``: another one than the kind's. ``alike``: where they may be read together with those of other requests.
     """
 
     kind: Kind[T]
@@ -35,6 +47,7 @@ class Wanted(Generic[K, T]):
     load: Callable[[OdooAdapter, list[K], Ticket | None], Awaitable[Mapping[K, T]]]
     tags: Callable[[K, T | None], Iterable[str]]
     life: Life | None = None
+    alike: Alike[K] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,11 @@ from cache.kinds import (
     digest_of,
     key_of,
 )
+from cache.levels import level_key, levels_of, named
 from cache.loading import Loaded, OfCatalogue
 from cache.record_cache import RecordCache, RecordReader
 from cache.store import Ticket
-from cache.tags import ALL_PRICES, ALL_PRODUCTS, ALL_STOCK, PRODUCTS, STOCK, price_tag, product_tag, stock_tag
+from cache.tags import ALL_PRICES, ALL_PRODUCTS, PRODUCTS, STOCK, price_tag, product_tag
 
 LoadRules = Callable[[CatalogueReads, Sequence[Product]], Awaitable[Sequence[Sequence[PricelistRule]]]]
 
@@ -70,10 +71,10 @@ class CatalogueRecords(RecordReader):
         return name[1]
 
     def _named(self, warehouses: Sequence[Warehouse]) -> str:
-        """`_named` likewise."""
+        """`named` likewise."""
         name = self._names.get(id(warehouses))
         if name is None:
-            name = self._names[id(warehouses)] = warehouses, _named(warehouses)
+            name = self._names[id(warehouses)] = warehouses, named(warehouses)
         return name[1]
 
     # -- what a query finds -----------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ class CatalogueRecords(RecordReader):
         if values:
             keys.append(_set_key(VALUES, query, lang))
         if warehouses is not None:
-            keys.append(_set_key(IN_STOCK, query, lang, _named(warehouses)))
+            keys.append(_set_key(IN_STOCK, query, lang, named(warehouses)))
         await self.prefetch(keys)
 
     async def find_products(self, query: ProductQuery, lang: str) -> tuple[ProductMatch, ...]:
@@ -127,7 +128,7 @@ class CatalogueRecords(RecordReader):
         ) -> Mapping[ProductQuery, frozenset[int]]:
             template_ids = [match.id for match in matches]
             levels = await adapter.stock(template_ids, warehouses)
-            self._levels = _JustRead(ticket, _named(warehouses), frozenset(template_ids), levels)
+            self._levels = _JustRead(ticket, named(warehouses), frozenset(template_ids), levels)
             free: dict[int, Decimal] = defaultdict(Decimal)
             for level in levels:
                 free[level.variant_id] += level.free
@@ -137,7 +138,7 @@ class CatalogueRecords(RecordReader):
                 )
             }
 
-        keys = {query: _set_key(IN_STOCK, query, lang, _named(warehouses))}
+        keys = {query: _set_key(IN_STOCK, query, lang, named(warehouses))}
         return await self.one(OfCatalogue(IN_STOCK, keys, load, lambda *_: (PRODUCTS, STOCK))) or frozenset()
 
     # -- products ---------------------------------------------------------------------------------------------
@@ -259,21 +260,12 @@ class CatalogueRecords(RecordReader):
         self, variant_ids: Mapping[int, Sequence[int]], warehouses: Sequence[Warehouse]
     ) -> list[StockLevel]:
         """As `OdooAdapter.stock`, of products (template ids) whose variants are told."""
-        places = _named(warehouses)
+        places = named(warehouses)
 
-        async def load(
-            adapter: CatalogueReads, missing: list[int], ticket: Ticket | None
-        ) -> Mapping[int, tuple[StockLevel, ...]]:
-            template_of = {variant: template_id for template_id in missing for variant in variant_ids[template_id]}
-            levels: dict[int, list[StockLevel]] = {template_id: [] for template_id in missing}
-            just_read = self._levels_for(missing, ticket, places)
-            for level in await adapter.stock(missing, warehouses) if just_read is None else just_read:
-                if level.variant_id in template_of:
-                    levels[template_of[level.variant_id]].append(level)
-            return {template_id: tuple(found) for template_id, found in levels.items()}
+        def just_read(template_ids: Sequence[int], ticket: Ticket | None) -> Sequence[StockLevel] | None:
+            return self._levels_for(template_ids, ticket, places)
 
-        keys = {template_id: _stock_key(template_id, places) for template_id in variant_ids}
-        found = await self.read(OfCatalogue(LEVELS, keys, load, _of_stock))
+        found = await self.read(levels_of(variant_ids, warehouses, places, just_read))
         return [level for levels in found.values() for level in levels or ()]
 
     # -- without waiting, where it is at hand -----------------------------------------------------------------
@@ -288,7 +280,7 @@ class CatalogueRecords(RecordReader):
 
     def stock_at_hand(self, template_id: int, warehouses: Sequence[Warehouse]) -> Sequence[StockLevel]:
         """As `stock`."""
-        return self.at_hand(LEVELS, _stock_key(template_id, self._named(warehouses))) or ()
+        return self.at_hand(LEVELS, level_key(template_id, self._named(warehouses))) or ()
 
     # -- in one round trip ------------------------------------------------------------------------------------
 
@@ -314,7 +306,7 @@ class CatalogueRecords(RecordReader):
             if rules:
                 keys.append(_rules_key(template_id, pricelists))
             if stock:
-                keys.append(_stock_key(template_id, places))
+                keys.append(level_key(template_id, places))
             if links:
                 keys.append(key_of(LINKS, template_id))
             if owners:
@@ -369,15 +361,6 @@ def _rules_key(template_id: int, pricelists: str) -> str:
     return key_of(RULES, pricelists, template_id)
 
 
-def _stock_key(template_id: int, places: str) -> str:
-    return key_of(LEVELS, places, template_id)
-
-
-def _named(warehouses: Sequence[Warehouse]) -> str:
-    """Stands for the warehouses and what belongs to them."""
-    return "-".join(f"{warehouse.id}.{among(warehouse.location_ids)}" for warehouse in warehouses)
-
-
 def _set_key(kind: Kind[Any], query: ProductQuery, lang: str, *parts: object) -> str:
     """The key of something that all orders of the query share; and all languages, if it has no words."""
     words = bool(query.words or query.name_words)
@@ -404,7 +387,3 @@ def _of_owner(_: object, template_id: int | None) -> tuple[str, ...]:
 def _of_rules(template_id: int, _: object) -> tuple[str, ...]:
     """A new variant may have rules of its own."""
     return price_tag(template_id), ALL_PRICES, product_tag(template_id), ALL_PRODUCTS
-
-
-def _of_stock(template_id: int, _: object) -> tuple[str, ...]:
-    return stock_tag(template_id), ALL_STOCK, product_tag(template_id), ALL_PRODUCTS

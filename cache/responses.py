@@ -15,6 +15,7 @@ import structlog
 from cache.flight import SingleFlight, computed_once
 from cache.looks import Looks
 from cache.policy import Policy
+from cache.renewal import making_anew
 from cache.store import Entry, Store
 
 log = structlog.get_logger(__name__)
@@ -130,7 +131,12 @@ class ResponseCache:
 
     def _revalidate(self, key: str, policy: Policy, compute: Compute) -> None:
         """Make it anew behind the caller's back, once."""
-        self._flights.start(f"{key} again", lambda: self._once(key, policy, compute), on_error=_log)
+
+        async def anew() -> Served:
+            making_anew.set(True)
+            return await self._once(key, policy, compute)
+
+        self._flights.start(f"{key} again", anew, on_error=_log)
 
     async def _once(self, key: str, policy: Policy, compute: Compute, *, stale_too: bool = False) -> Served:
         """What is kept, else what is computed, by one process at a time.

@@ -34,6 +34,9 @@ class Entry:
     def is_fresh(self, now: float) -> bool:
         return not self.invalidated and now < self.fresh_until
 
+    def is_fresh_or_stale(self, now: float) -> bool:
+        return not self.invalidated and now < self.stale_until
+
     def is_stale(self, now: float) -> bool:
         """May it be served while it is computed anew?"""
         return not self.invalidated and self.fresh_until <= now < self.stale_until
