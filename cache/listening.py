@@ -20,8 +20,8 @@ import structlog
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
+from adapters.patience import Patience
 from cache.names import Names
-from cache.patience import Patience
 from cache.redis_link import AwayError, RedisLink
 from cache.scripts import BEAT
 

@@ -12,12 +12,14 @@ import structlog
 
 from adapters.base import CatalogueReads, OdooAdapter
 from adapters.errors import OdooError, OdooTimeoutError, OdooUnavailableError
+from adapters.patience import Patience
 from cache.decoded import DecodedValues
 from cache.dependencies import Dependencies
 from cache.kinds import NOTHING_THERE, Kind
 from cache.last_resort import LastResort
 from cache.loading import Flights, Loaded, OfCatalogue, Wanted
 from cache.reference import AdapterProvider
+from cache.renewal import Renewals, making_anew
 from cache.store import Entry, Store, Ticket
 from cache.variant_owners import VariantOwners
 
@@ -71,6 +73,7 @@ class RecordCache:
         self._patience = patience
         self._decoded = DecodedValues(decoded_bytes)
         self._flights = Flights()
+        self.renewals = Renewals(self._renew)
         self._resort = LastResort(store, resort, clock=clock) if resort is not None else None
         self._hangs_until = 0.0
 
@@ -105,6 +108,7 @@ class RecordCache:
 
     async def close(self) -> None:
         """Cancel the loads under way."""
+        await self.renewals.close()
         await self._flights.close()
         if self._resort is not None:
             await self._resort.close()
@@ -117,11 +121,21 @@ class RecordCache:
         if patient:
             return await asyncio.shield(task)
         try:
-            async with asyncio.timeout(self._patience):
+            async with Patience(self._patience):
                 return await asyncio.shield(task)
         except TimeoutError:
             self._hangs_until = time.monotonic() + PAUSE
             raise ImpatientError(f"no answer within {self._patience} s, and something can stand in") from None
+
+    async def _renew(self, wanted: Wanted[Any, Any]) -> None:
+        """Load what no other process has loaded meanwhile."""
+        if self._hangs:
+            return
+        kept = await self.store.get_many(list(wanted.keys.values()))
+        now = self.clock()
+        old = [item for item, entry in zip(wanted.keys, kept, strict=True) if entry is None or not entry.is_fresh(now)]
+        if old:
+            await self.load(wanted, old, patient=True)
 
     async def _fetch(self, wanted: Wanted[K, T], items: list[K], ticket: Ticket | None) -> Loaded:
         adapter = await self._adapter()
@@ -149,11 +163,13 @@ class RecordReader:
         self.cache = cache
         self.dependencies = dependencies
         self._held: dict[str, Entry | None] = {}
+        #: of an entry, at a moment: a record that is a little old is served, and read anew meanwhile
+        self._serves = Entry.is_fresh if making_anew.get() else Entry.is_fresh_or_stale
 
     async def prefetch(self, keys: Iterable[str]) -> None:
         """Get what is not in the process yet, all in one round trip, for reads that follow in this request."""
-        now, peek, held = self.cache.clock(), self.cache.store.peek, self._held
-        missing = [key for key in keys if key not in held and ((entry := peek(key)) is None or not entry.is_fresh(now))]
+        now, peek, held, serves = self.cache.clock(), self.cache.store.peek, self._held, self._serves
+        missing = [key for key in keys if key not in held and ((entry := peek(key)) is None or not serves(entry, now))]
         if missing:
             held.update(zip(missing, await self.cache.store.get_many(missing), strict=True))
 
@@ -205,17 +221,18 @@ class RecordReader:
         """Called for what had to be loaded."""
 
     def _look(self, wanted: Wanted[K, T], items: Iterable[K]) -> tuple[dict[K, T | None], list[K]]:
-        """What is fresh in the process or held by this request, and what is missing."""
-        cache, held, keys = self.cache, self._held, wanted.keys
+        """What can be served of what the process has or this request holds, and what is missing."""
+        cache, held, serves, keys = self.cache, self._held, self._serves, wanted.keys
         now, peek, note = cache.clock(), cache.store.peek, self.dependencies.add
         found: dict[K, T | None] = {}
         missing: list[K] = []
+        old: list[K] = []
         for item in items:
             key = keys[item]
             entry = peek(key)
-            if entry is None or not entry.is_fresh(now):
+            if entry is None or not serves(entry, now):
                 entry = held.get(key)
-            if entry is None or not entry.is_fresh(now):
+            if entry is None or not serves(entry, now):
                 missing.append(item)
                 continue
             try:
@@ -224,6 +241,10 @@ class RecordReader:
                 missing.append(item)
                 continue
             note(entry.tags, entry.fresh_until)
+            if now >= entry.fresh_until:
+                old.append(item)
+        if old:
+            cache.renewals.want(wanted, old)
         return found, missing
 
     async def _load(self, wanted: Wanted[K, T], missing: list[K]) -> dict[K, T | None]:

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from cache.patience import Patience
+from adapters.patience import Patience
 from cache.redis_answers import in_cluster, on_connection
 from cache.scripts import Script
 

@@ -9,6 +9,7 @@ import structlog
 
 from adapters.base import OdooAdapter
 from adapters.errors import OdooError, OdooUnavailableError
+from adapters.patience import Patience
 from cart.sync_rules import SyncRules
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ class OdooGate:
 
     async def _answers(self) -> bool:
         try:
-            async with asyncio.timeout(self._rules.ping):
+            async with Patience(self._rules.ping):
                 await (await self._adapter()).ping()
         except (OdooUnavailableError, TimeoutError):
             return False

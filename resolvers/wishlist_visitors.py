@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from adapters.errors import OdooError
+from adapters.patience import Patience
 from cache.reference import AdapterProvider
 from cart.model import Owner
 from cart.store import CartsUnavailableError
@@ -165,7 +166,7 @@ class VisitorsWishes:
         if owner.kind == "guest":
             return
         try:
-            async with asyncio.timeout(ODOO_SECONDS):
+            async with Patience(ODOO_SECONDS):
                 await bring_together(self._store, owner, int(owner.key), self._adapter)
         except (OdooError, TimeoutError) as error:
             log.info("wishlist.odoo_later", partner_id=owner.key, error=type(error).__name__)

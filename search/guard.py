@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
+from adapters.patience import Patience
 from search.engine import Engine, EngineError, EngineUnavailableError, translated
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class Guard:
             question.close()
             raise EngineSparedError("the engine did not answer just now")
         try:
-            async with asyncio.timeout(patience + extra):
+            async with Patience(patience + extra):
                 return await question
         except TimeoutError:
             error = EngineUnavailableError(f"no answer within {patience + extra:.1f} s")
@@ -106,7 +107,7 @@ class Guard:
 
     async def _is_back(self, what: str | None, index: str) -> bool:
         try:
-            async with asyncio.timeout(self._seconds), translated():
+            async with Patience(self._seconds), translated():
                 answers = await self._engine.client.msearch(body=[{"index": index}, _LOOK])
         except (EngineError, TimeoutError):
             return False

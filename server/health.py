@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from adapters.errors import OdooError
+from adapters.patience import Patience
 from cache.reference import Reference
 from cache.store import Store
 from server.connection import OdooConnection
@@ -75,7 +76,7 @@ class Health:
             error = self._connection.last_error
             return f"not connected ({type(error).__name__})" if error else "not connected yet"
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with Patience(PATIENCE):
                 await (await self._connection.adapter()).ping()
         except TimeoutError:
             return "does not answer in time"
@@ -93,7 +94,7 @@ class Health:
         """Its tables are looked for if need be: nobody else may do so while a process gets no requests."""
         if not self._reference.loaded:
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with Patience(PATIENCE):
                     await self._reference.shop()
             except (TimeoutError, OdooError):
                 return "not read yet"

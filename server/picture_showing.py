@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
 from adapters.errors import OdooUnavailableError
+from adapters.patience import Patience
 from cache.reference import AdapterProvider
 from cache.store import Store
 from server.picture_cache import LEASE, MAX_BYTES, Depicted, Original, PictureCache
@@ -83,7 +84,7 @@ class PictureShowing:
         try:
             if original is None:
                 stand_ins = await self._originals.stand_ins(depicted, pixels)
-                async with asyncio.timeout(self._patience if stand_ins else None):
+                async with Patience(self._patience) if stand_ins else nullcontext():
                     original = await self._originals.read(depicted, pixels)
             return await self._shown(depicted, original, wanted)
         except (OdooUnavailableError, TimeoutError):

@@ -10,6 +10,7 @@ from typing import Final
 
 from adapters.base import CatalogueReads, OdooAdapter
 from adapters.errors import OdooError
+from adapters.patience import Patience
 from cache.reference import Clock, Reference, utc_now
 from cache.store import Store
 from search.catalogue_reads import IndexedCatalogue
@@ -99,7 +100,7 @@ class ProductIndex:
     async def _look(self) -> Condition:
         try:
             langs = languages(await self._reference.shop()) if self._reference.loaded else []
-            async with asyncio.timeout(PATIENCE):
+            async with Patience(PATIENCE):
                 return await self._looking.look(langs, utc_now())
         except TimeoutError:
             return Condition("OpenSearch does not answer in time")

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from cache.patience import Patience
+from adapters.patience import Patience
 from cache.redis_link import RedisLink
 from tests.support.stores import redis_store
 from tests.support.valkey import Valkey
