@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from socket import socket as Socket  # noqa: N812  # a class with a function's name
+from typing import Final
 
 import uvicorn
 
@@ -12,6 +13,10 @@ from server.logs import configure_logs
 from server.settings import Settings
 
 OnListening = Callable[[str], None]
+
+#: Seconds for which an idle connection is kept: longer than reverse proxies keep theirs (nginx and AWS: 60), so that none
+#: is closed at the very moment a request goes out on it, which a proxy may not send again.
+KEEP_ALIVE: Final = 75
 
 
 class _Announcing(uvicorn.Server):
@@ -52,5 +57,6 @@ def serve(settings: Settings, on_listening: OnListening = print_address) -> None
         server_header=False,
         proxy_headers=False,  # whose request it is, is found out where it matters, from all that was told
         timeout_graceful_shutdown=10,
+        timeout_keep_alive=KEEP_ALIVE,
     )
     announcing(config, on_listening).run()

@@ -141,7 +141,13 @@ async def serving(app: ASGIApp) -> AsyncIterator[int]:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        app, lifespan="on", log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=3
+        app,
+        lifespan="on",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=75,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
