@@ -14,8 +14,8 @@ from server.settings import Settings
 
 OnListening = Callable[[str], None]
 
-#: Seconds for which an idle connection is kept: longer than reverse proxies keep theirs (nginx and AWS: 60), so that none
-#: is closed at the very moment a request goes out on it, which a proxy may not send again.
+#: Seconds for which an idle connection is kept: longer than reverse proxies keep theirs (nginx and AWS: 60), so that
+#: none is closed at the very moment a request goes out on it, which a proxy may not send again.
 KEEP_ALIVE: Final = 75
 
 
