@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 
 from server.app import create_app
+from server.garbage import settle
 from server.logs import configure_logs
 from server.settings import Settings
 
@@ -20,7 +21,7 @@ KEEP_ALIVE: Final = 75
 
 
 class _Announcing(uvicorn.Server):
-    """Tells where it listens as soon as it does."""
+    """The server of a process of its own. It tells where it listens as soon as it does."""
 
     def __init__(self, config: uvicorn.Config, on_listening: OnListening) -> None:
         super().__init__(config)
@@ -28,6 +29,7 @@ class _Announcing(uvicorn.Server):
 
     async def startup(self, sockets: list[Socket] | None = None) -> None:
         await super().startup(sockets)
+        settle()
         if self.started:
             for server in self.servers:
                 for socket in server.sockets:
