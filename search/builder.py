@@ -34,6 +34,8 @@ _MAY_LACK: Final = 0.02
 _MAY_LACK_AT_LEAST: Final = 5
 #: an index with less than this share of the one in use is not what was meant
 _SHRINKS_TO: Final = 0.5
+#: seconds that an index has to become one segment
+_MERGED_WITHIN: Final = 120.0
 
 #: told how many products are done, and how many there are
 Progress = Callable[[int, int], None]
@@ -187,6 +189,8 @@ class Builder:
         engine, counts = self.indexes.engine, dict[str, int]()
         for lang, meta in self._made.items():
             name = self._name(meta)
+            await engine.refresh(name)
+            await engine.merge(name, seconds=_MERGED_WITHIN)
             await engine.settings(name, {"refresh_interval": None, "number_of_replicas": self.replicas})
             await engine.refresh(name)
             counts[lang] = await engine.count(name)

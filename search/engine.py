@@ -6,7 +6,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -196,6 +196,16 @@ class Engine:
         async with translated():
             await self.client.indices.refresh(index=index)
 
+    async def merge(self, index: str, *, seconds: float) -> None:
+        """Make one segment of those that writing left: each costs every search some time.
+
+        An index that takes longer than so many seconds is merged on without being waited for.
+        """
+        with suppress(EngineUnavailableError):
+            async with translated():
+                options = {"max_num_segments": 1, "request_timeout": seconds}
+                await self.client.indices.forcemerge(index=index, params=options)
+
     async def settings(self, index: str, settings: Mapping[str, Any]) -> None:
         async with translated():
             await self.client.indices.put_settings(index=index, body={"index": dict(settings)})
@@ -266,8 +276,19 @@ class Engine:
         return True
 
 
-class _Answers(JSONSerializer):
-    """Answers decoded some times quicker: they are megabytes when records are read."""
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class _Json(JSONSerializer):
+    """JSON some times quicker: answers are megabytes when records are read, searches thousands of characters."""
+
+    def dumps(self, data: Any) -> Any:
+        if isinstance(data, (str, bytes)):
+            return data
+        try:
+            return _encoder.encode(data).decode()
+        except (TypeError, msgspec.MsgspecError) as error:
+            raise SerializationError(data, error) from error
 
     def loads(self, s: str) -> Any:
         try:
@@ -295,7 +316,7 @@ def open_engine(
         http_compress=not url.startswith(("http://127.", "https://127.", "http://localhost", "https://localhost")),
         timeout=timeout,
         max_retries=0,
-        serializer=_Answers(),
+        serializer=_Json(),
     )
     return Engine(client)
 
