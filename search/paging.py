@@ -298,7 +298,7 @@ class _Pager:
             self._exact = False
             self._body, self._search = self._searched(exact=False)
             return await self._hits(size, offset=offset, after=after, backward=backward, shown=shown)
-        self._found = found(answer, body, self._question.wanted)
+        self._found = found(answer, self._question.wanted, self._search)
         if counts is not None and self._steady is not None:
             counts.keep(digest, self._steady, self._found.counts)
         return _hits_of(answer)

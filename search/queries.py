@@ -61,7 +61,6 @@ class Found:
 
     total: int
     hits: Sequence[Mapping[str, Any]]
-    cursors: Sequence[str]
     highlights: Sequence[Mapping[str, Sequence[str]]]
     attributes: Mapping[str, int] = field(default_factory=dict)
     categories: Mapping[int, int] = field(default_factory=dict)
@@ -75,9 +74,14 @@ class Found:
     search: str = ""
 
     @property
+    def cursors(self) -> Sequence[str]:
+        """Of each hit, to go on after it."""
+        return [cursors.encoded(self.search, values) for values in self.values]
+
+    @property
     def counts(self) -> Found:
         """What is told of all matches, without those of a page."""
-        return replace(self, hits=(), cursors=(), highlights=(), values=(), search="")
+        return replace(self, hits=(), highlights=(), values=(), search="")
 
     @property
     def size(self) -> int:
@@ -109,10 +113,10 @@ def search_body(
         "sort": order,
         "track_total_hits": True,
         "_source": shown if only is None else [one for one in shown if one in only] or False,
-        **_place(page, cursors.digest_of(query, narrowed(wanted, given), order), len(order)),
     }
     if selected := narrowed(wanted, given):
         body["post_filter"] = all_of(selected)
+    body |= _place(page, body)
     if aggregations := _facets(asker, wanted, given, facets):
         body["aggs"] = aggregations
     if highlight:
@@ -120,15 +124,13 @@ def search_body(
     return body
 
 
-def found(answer: Mapping[str, Any], body: Mapping[str, Any], wanted: ProductSearch) -> Found:
-    """The engine's answer to a body that `search_body` made."""
+def found(answer: Mapping[str, Any], wanted: ProductSearch, search: str) -> Found:
+    """The engine's answer to a body that `search_body` made. ``search``: its `digest_of_body`."""
     hits, facets = answer["hits"]["hits"], answer.get("aggregations", {})
-    digest = digest_of_body(body)
     prices, list_prices = facets.get("price", {}), facets.get("list_price", {})
     return Found(
         total=answer["hits"]["total"]["value"],
         hits=[hit.get("_source", {}) for hit in hits],
-        cursors=[cursors.encoded(digest, hit["sort"]) for hit in hits],
         highlights=[hit.get("highlight", {}) for hit in hits],
         attributes=_attribute_counts(facets, wanted),
         categories={int(key): count for key, count in _counts(facets.get("categories"))},
@@ -139,7 +141,7 @@ def found(answer: Mapping[str, Any], body: Mapping[str, Any], wanted: ProductSea
         max_list_price=_amount(list_prices.get("max")),
         in_stock=facets["stock"]["doc_count"] if "stock" in facets else None,
         values=[hit["sort"] for hit in hits],
-        search=digest,
+        search=search,
     )
 
 
@@ -189,10 +191,10 @@ def _sorted_by(asker: Asker, key: SortKey) -> str:
     return list_price_field(asker) if key == "list_price" else _SORTED_BY[key]
 
 
-def _place(page: Page, digest: str, length: int) -> Body:
+def _place(page: Page, body: Body) -> Body:
     found: Body = {}
     if page.cursor is not None:
-        found["search_after"] = cursors.decoded(page.cursor, digest, length)
+        found["search_after"] = cursors.decoded(page.cursor, digest_of_body(body), len(body["sort"]))
     elif page.offset:
         if page.offset + page.size > MAX_WINDOW:
             raise ValueError(f"no further than {MAX_WINDOW} products by numbers")

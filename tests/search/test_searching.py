@@ -13,7 +13,7 @@ import pytest_asyncio
 from identity.filters import EVERYTHING, And, Compare, Not, OneOf
 from search.documents import in_company
 from search.indexes import Indexes
-from search.queries import Found, found, search_body
+from search.queries import Found, digest_of_body, found, search_body
 from search.request import Facet, Page, ProductSearch, Sort
 from search.suggestions import meant, meant_body, suggest_body
 from tests.search.asking import Seeing, asker
@@ -36,7 +36,7 @@ class Searched:
         self, wanted: ProductSearch, page: Page | None = None, *, viewer: Seeing | None = None, **options: Any
     ) -> Found:
         body = search_body(asker(viewer), wanted, page or Page(size=500), **options)
-        return found(await self.shop.engine.search(self.alias, body), body, wanted)
+        return found(await self.shop.engine.search(self.alias, body), wanted, digest_of_body(body))
 
     async def ids(self, wanted: ProductSearch, **options: Any) -> list[int]:
         return [one["id"] for one in (await self.find(wanted, **options)).hits]
