@@ -63,24 +63,38 @@ if epoch ~= ARGV[4] then return {} end
 local ticket = tonumber(ARGV[5])
 local knowable = ticket >= floor and ticket <= number
 local now = now_ms()
+local function marked_since(first, last)
+  for i = first, last, 500 do
+    local marks = redis.call('ZMSCORE', KEYS[2], unpack(ARGV, i, math.min(i + 499, last)))
+    for _, mark in ipairs(marks) do
+      if mark and tonumber(mark) > ticket then return true end
+    end
+  end
+  return false
+end
 local kept = {}
 local at = 6
 while at <= #ARGV do
   local key, ends, data, token, count = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local first, last = at + 5, at + 4 + count
   local keep = knowable and ends > now
-  for i = first, last do
-    if not keep then break end
-    local mark = redis.call('ZSCORE', KEYS[2], ARGV[i])
-    keep = not mark or tonumber(mark) <= ticket
-  end
+  keep = keep and not marked_since(first, last)
   if keep then
     redis.call('SET', ARGV[1] .. key, data, 'PXAT', ends)
     for i = first, last do
-      local set = ARGV[2] .. ARGV[i]
-      redis.call('ZREMRANGEBYSCORE', set, '-inf', now)
-      redis.call('ZADD', set, ends, key)
-      redis.call('ZADD', KEYS[3], 'GT', ends, ARGV[i])
+      redis.call('ZADD', ARGV[2] .. ARGV[i], ends, key)
+    end
+    for i = first, last, 500 do
+      local lives = {}
+      for tag = i, math.min(i + 499, last) do
+        lives[#lives + 1] = ends
+        lives[#lives + 1] = ARGV[tag]
+      end
+      redis.call('ZADD', KEYS[3], 'GT', unpack(lives))
+    end
+    if last >= first then
+      -- entries that are over: of one tag each time, by turns, as there are many tags, and mostly nothing is over
+      redis.call('ZREMRANGEBYSCORE', ARGV[2] .. ARGV[first + now % (last - first + 1)], '-inf', now)
     end
   end
   if token ~= '' and redis.call('GET', ARGV[3] .. key) == token then
