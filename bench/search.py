@@ -1,6 +1,7 @@
 """How fast products are found over HTTP: by the index, and by Odoo's own search, in one run on the same catalogue.
 
-    python -m bench.search [--products 18000] [--pricelists 130] [--seconds 5] [--concurrency 1 8] [--without-odoo]
+    python -m bench.search [--products 18000] [--pricelists 130] [--seconds 5] [--concurrency 1 8] [--processes 2]
+                           [--without-odoo]
 
 A search page is 20 products with their prices, the facets, the range of own prices, the categories' counts and what is
 in stock, for somebody whose role sees a part of the catalogue. Words, orders and filters take turns, and no question is
@@ -29,7 +30,7 @@ import structlog
 
 import identity
 from bench.load import fetch, load, post
-from bench.processes import Served, odoo, ready, served, valkey
+from bench.processes import Counters, Served, odoo, ready, served, valkey
 from bench.search_build import LANGS, opened, opensearch
 from bench.table import Figures, table
 from search.builder import Builder
@@ -102,6 +103,7 @@ async def main() -> int:
     parser.add_argument("--version", default="19.0")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="of the application")
     parser.add_argument("--without-odoo", action="store_true", help="do not measure Odoo's own search beside")
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
@@ -111,7 +113,8 @@ async def main() -> int:
         async with opened(settings, told, LANGS[:1]) as bench:
             built = await Builder(bench.catalogue, bench.indexes, replicas=0).build(fresh=True)
             print(
-                f"{built.products} products indexed, {asked.pricelists} pricelists; {os.cpu_count()} cores\n",
+                f"{built.products} products indexed, {asked.pricelists} pricelists; {os.cpu_count()} cores, "
+                f"{asked.processes} processes\n",
                 flush=True,
             )
             common = {
@@ -139,8 +142,10 @@ async def main() -> int:
             rows: list[Sequence[str]] = []
             for name, values in kinds:
                 with ExitStack() as inner:
-                    app = await ready(inner.enter_context(served("app", settings=values)))
-                    rows += await measured(app, name, asked.concurrency, asked.seconds)
+                    apps = [
+                        await ready(inner.enter_context(served("app", settings=values))) for _ in range(asked.processes)
+                    ]
+                    rows += await measured(apps, name, asked.concurrency, asked.seconds)
             head = ("", "by", "at once", "req/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "Odoo calls")
             print(table(head, rows, left=2))
     return 0
@@ -157,10 +162,20 @@ async def logged_in(app: Served) -> str:
             return cookies[0].partition("=")[2].partition(";")[0]
 
 
-async def measured(app: Served, name: str, concurrency: Sequence[int], seconds: float) -> list[Sequence[str]]:
+async def counters(apps: Sequence[Served]) -> Counters:
+    """Of all processes together."""
+    first, *others = [await app.counters() for app in apps]
+    for other in others:
+        first += other
+    return first
+
+
+async def measured(
+    apps: Sequence[Served], name: str, concurrency: Sequence[int], seconds: float
+) -> list[Sequence[str]]:
     """The figures of search pages and suggestions."""
     rows: list[Sequence[str]] = []
-    cookie = await logged_in(app)
+    cookie, ports = await logged_in(apps[0]), [app.port for app in apps]
     for what, document, variables in (
         ("first pages", _PAGE, first_pages()),
         ("four orders", _PAGE, four_orders()),
@@ -168,16 +183,17 @@ async def measured(app: Served, name: str, concurrency: Sequence[int], seconds: 
         ("suggestions", _SUGGEST, begun()),
     ):
         asked = requests(document, variables, cookie)
-        status, body = await fetch(app.port, next(asked))
+        status, body = await fetch(ports[0], next(asked))
         answer = msgspec.json.decode(body)
         if status != 200 or "errors" in answer:
             raise RuntimeError(f"{what}: {status} {body[:500]!r}")
-        # until the records are kept, and the engine is compiled
-        await load([app.port], asked, concurrency=4, seconds=4 * seconds, least=len(_WORDS) * len(_SORTS))
+        # until the records are kept; the engine's compiler is at it for a minute
+        warm = (4 if rows else 12) * seconds
+        await load(ports, asked, concurrency=4, seconds=warm, least=len(_WORDS) * len(_SORTS))
         for at_once in concurrency:
-            before = await app.counters()
-            seen = await load([app.port], asked, concurrency=at_once, seconds=seconds, least=20)
-            found = Figures.of(seen, await app.counters() - before)
+            before = await counters(apps)
+            seen = await load(ports, asked, concurrency=at_once, seconds=seconds, least=20)
+            found = Figures.of(seen, await counters(apps) - before)
             rows.append(
                 (
                     what,
