@@ -151,6 +151,23 @@ async def _recorded(bulk: object, operations: Iterable[Operation], written: list
     return outcome
 
 
+async def test_what_is_used_is_of_one_segment(
+    double: Double, indexes: Indexes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await IndexedShop.of(double, indexes, batch=4)
+    bulk = indexes.engine.bulk
+
+    async def scattered(operations: Iterable[Operation]) -> BulkOutcome:
+        outcome = await bulk(operations)
+        await indexes.engine.client.indices.refresh(index=f"{indexes.names.prefix}-*")
+        return outcome
+
+    monkeypatch.setattr(indexes.engine, "bulk", scattered)
+    await shop.builder.build()
+    for index in (await indexes.in_use(PARTS)).values():
+        assert len(await indexes.engine.client.cat.segments(index=index, params={"format": "json"})) == 1
+
+
 async def test_what_is_not_plausible_is_not_used(shop: IndexedShop, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await shop.indexes.in_use(LANGS)
     documents = await shop.documents()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import ConnectionError as TransportConnectionError
-from opensearchpy.exceptions import TransportError
+from opensearchpy.exceptions import SerializationError, TransportError
 
 from search.engine import Engine, EngineRefusedError, EngineUnavailableError, Operation
 from search.mapping import index_body
@@ -110,3 +112,31 @@ async def test_what_is_not_there_is_told_as_such(engine: Engine, space: Space) -
     with pytest.raises(EngineRefusedError) as caught:
         await engine.search(space.name("none"), {})
     assert caught.value.status == 404
+
+
+async def test_numbers_are_sent_as_such(engine: Engine) -> None:
+    """Decimals too."""
+    assert engine.client.transport.serializer.dumps({"gte": Decimal("1.50"), "day": date(2026, 11, 22)}) == (
+        '{"gte":1.50,"day":"2026-11-22"}'
+    )
+    with pytest.raises(SerializationError):
+        engine.client.transport.serializer.dumps({"gte": object()})
+
+
+async def segments(engine: Engine, index: str) -> int:
+    await engine.refresh(index)
+    return len(await engine.client.cat.segments(index=index, params={"format": "json"}))
+
+
+async def test_segments_become_one(engine: Engine, space: Space) -> None:
+    index = space.name("merged")
+    await engine.create(index, {"settings": {"number_of_shards": 1, "number_of_replicas": 0}})
+    for number in range(5):
+        await engine.bulk([Operation("index", index, number, {"id": number})])
+        await engine.refresh(index)
+    assert await segments(engine, index) > 1
+    await engine.merge(index, seconds=60)
+    assert await segments(engine, index) == 1
+    await engine.merge(index, seconds=1e-6)  # nobody waits for it, and nothing is raised
+    with pytest.raises(EngineRefusedError):
+        await engine.merge(space.name("unknown"), seconds=60)
