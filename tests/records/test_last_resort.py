@@ -17,7 +17,7 @@ from cache.loading import OfCatalogue, Wanted
 from cache.record_cache import RecordCache, RecordReader
 from cache.solo import SoloStore
 from cache.store import Ticket
-from tests.records.test_record_cache import Now
+from tests.records.shelf import Now
 
 WORDS = Kind[str]("word", str, CONTENT)
 

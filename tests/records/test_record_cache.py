@@ -3,84 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from adapters.base import OdooAdapter
 from adapters.errors import OdooProtocolError, OdooTimeoutError, OdooUnavailableError
 from cache.decoded import DecodedValues
-from cache.dependencies import Dependencies
-from cache.kinds import CONTENT, OWNER, Kind, Life
-from cache.loading import Wanted
-from cache.record_cache import RecordCache, RecordReader
+from cache.kinds import CONTENT, OWNER, Life
+from cache.record_cache import RecordCache
 from cache.solo import SoloStore
-from cache.store import Entry, Ticket
-
-WORDS = Kind[str]("word", str, CONTENT)
-
-
-class Shelf:
-    """What is read from: words by number. Odd numbers do not exist."""
-
-    def __init__(self) -> None:
-        self.words: dict[int, str] = {}
-        self.loads: list[list[int]] = []
-        self.gate: asyncio.Event | None = None
-        self.error: Exception | None = None
-
-    async def load(self, _: OdooAdapter, items: list[int], __: Ticket | None) -> Mapping[int, str]:
-        self.loads.append(items)
-        found = {item: self.words.get(item, f"word {item}") for item in items if item % 2 == 0}
-        if self.gate is not None:
-            await self.gate.wait()
-        if self.error is not None:
-            raise self.error
-        return found
-
-    def wanted(self, items: Sequence[int], kind: Kind[str] = WORDS) -> Wanted[int, str]:
-        return Wanted(kind, {item: f"word:{item}" for item in items}, self.load, lambda item, _: (f"word:{item}",))
-
-
-class Now:
-    seconds = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-class _Adapter:
-    def forget(self) -> None:
-        return
-
-
-async def adapter() -> OdooAdapter:
-    return cast("OdooAdapter", _Adapter())
-
-
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def store(now: Now) -> SoloStore:
-    return SoloStore(clock=now)
-
-
-@pytest.fixture
-def cache(store: SoloStore, now: Now) -> RecordCache:
-    return RecordCache(store, adapter, clock=now, patience=0.05)
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-def reader(cache: RecordCache) -> RecordReader:
-    return RecordReader(cache, Dependencies())
+from cache.store import Entry
+from tests.records.shelf import Now, Shelf, reader
 
 
 async def test_only_what_is_missing_is_loaded_and_all_at_once(cache: RecordCache, shelf: Shelf) -> None:

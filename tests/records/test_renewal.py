@@ -17,7 +17,7 @@ from cache.levels import levels_of
 from cache.loading import Alike, OfCatalogue, Wanted
 from cache.record_cache import RecordCache, RecordReader
 from cache.solo import SoloStore
-from tests.records.test_record_cache import Now, Shelf, adapter, reader
+from tests.records.shelf import Now, Shelf, reader
 
 LEVEL = Kind[str]("level", str, STOCK)
 
@@ -25,26 +25,6 @@ LEVEL = Kind[str]("level", str, STOCK)
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renewal, "GATHERED_FOR", 0.02)
-
-
-@pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def store(now: Now) -> SoloStore:
-    return SoloStore(clock=now)
-
-
-@pytest.fixture
-def cache(store: SoloStore, now: Now) -> RecordCache:
-    return RecordCache(store, adapter, clock=now, patience=0.05)
-
-
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
 
 
 def levels(shelf: Shelf, items: Sequence[int]) -> Wanted[int, str]:
