@@ -138,7 +138,7 @@ async def fetch(port: int, request: bytes) -> tuple[int, bytes]:
     try:
         writer.write(request)
         head = await reader.readuntil(_END_OF_HEAD)
-        at = head.find(_LENGTH) + len(_LENGTH)
+        at = head.lower().find(_LENGTH) + len(_LENGTH)
         body = await reader.readexactly(int(head[at : head.find(b"\r", at)]))
         return int(head[9:12]), body
     finally:

@@ -95,6 +95,15 @@ def served(
         yield Served(int(process.stdout.readline()), is_app=kind == "app")
 
 
+@contextmanager
+def engine_apart(engine: Mapping[str, str]) -> Iterator[int]:
+    """The port of `bench.engine_apart` before an engine."""
+    with _child("bench.engine_apart") as process:
+        process.stdin.write(msgspec.json.encode(engine) + b"\n")
+        process.stdin.flush()
+        yield int(process.stdout.readline())
+
+
 async def ready(server: Served, seconds: float = 300.0) -> Served:
     """Wait until the application is, and learn what it says to Redis when nobody asks it."""
     end = time.monotonic() + seconds

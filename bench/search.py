@@ -1,14 +1,15 @@
 """How fast products are found over HTTP: by the index, and by Odoo's own search, in one run on the same catalogue.
 
     python -m bench.search [--products 18000] [--pricelists 130] [--seconds 5] [--concurrency 1 8] [--processes 2]
-                           [--without-odoo]
+                           [--without-odoo] [--engine-apart]
 
 A search page is 20 products with their prices, the facets, the range of own prices, the categories' counts and what is
 in stock, for somebody whose role sees a part of the catalogue. Words, orders and filters take turns, and no question is
 asked twice, so no answer is kept; the products' records are. "First pages" are each of another search; "four orders"
 are of a quarter as many searches, each looked at in four orders, as somebody does who compares. Then the same with
 every other question asked before, as in shops, whose customers look for much the same. The engine is found as
-`bench.search_build` finds it, and shares the machine with the double, Valkey, the application and the client.
+`bench.search_build` finds it, and shares the machine with the double, Valkey, the application and the client; with
+``--engine-apart`` also as if it did not (`bench.engine_apart`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import asyncio
 import os
 import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from itertools import count, cycle, product
+from itertools import count, cycle, islice, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,8 +30,8 @@ import msgspec
 import structlog
 
 import identity
-from bench.load import fetch, load, post
-from bench.processes import Counters, Served, odoo, ready, served, valkey
+from bench.load import fetch, get, load, post
+from bench.processes import Counters, Served, engine_apart, odoo, ready, served, valkey
 from bench.search_build import LANGS, opened, opensearch
 from bench.table import Figures, table
 from search.builder import Builder
@@ -89,6 +90,17 @@ def begun() -> Iterator[dict[str, Any]]:
             yield {"search": typed(word[:length]), "first": first}
 
 
+_KINDS: Final[Mapping[str, tuple[str, Callable[[], Iterator[dict[str, Any]]]]]] = {
+    "first pages": (_PAGE, first_pages),
+    "four orders": (_PAGE, four_orders),
+    "half asked before": (_PAGE, asked_before),
+    "suggestions": (_SUGGEST, begun),
+}
+_APART: Final = ("first pages", "suggestions")
+#: questions of each kind, more than are asked again in the time
+_RECORDED: Final = 6_000
+
+
 def requests(document: str, variables: Iterator[Mapping[str, Any]], cookie: str) -> Iterator[bytes]:
     """Whole HTTP requests of whoever has the cookie."""
     for one in variables:
@@ -104,6 +116,7 @@ async def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="of the application")
+    parser.add_argument("--engine-apart", action="store_true", help="also as if the engine were on other cores")
     parser.add_argument("--without-odoo", action="store_true", help="do not measure Odoo's own search beside")
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
@@ -146,6 +159,8 @@ async def main() -> int:
                         await ready(inner.enter_context(served("app", settings=values))) for _ in range(asked.processes)
                     ]
                     rows += await measured(apps, name, asked.concurrency, asked.seconds)
+            if asked.engine_apart:
+                rows += await apart(told, {**common, **engine}, asked)
             head = ("", "by", "at once", "req/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "Odoo calls")
             print(table(head, rows, left=2))
     return 0
@@ -170,26 +185,50 @@ async def counters(apps: Sequence[Served]) -> Counters:
     return first
 
 
-async def measured(
-    apps: Sequence[Served], name: str, concurrency: Sequence[int], seconds: float
+async def apart(
+    engine: Mapping[str, str], settings: Mapping[str, Any], asked: argparse.Namespace
 ) -> list[Sequence[str]]:
-    """The figures of search pages and suggestions."""
+    """The figures of questions whose answers were recorded before."""
+    with ExitStack() as stack:
+        port = stack.enter_context(engine_apart(engine))
+        of = {"opensearch_url": f"http://127.0.0.1:{port}", "opensearch_user": None, "opensearch_ca_file": None}
+        with served("app", settings={**settings, **of, "redis_namespace": "recorded"}) as app:
+            cookie = await logged_in(await ready(app))
+            for what in _APART:
+                document, variables = _KINDS[what]
+                questions = islice(requests(document, variables(), cookie), _RECORDED)
+                await load([app.port], questions, concurrency=1, seconds=3_600)
+        await fetch(port, post("/bench/again", b""))
+        values = {**settings, **of, "redis_namespace": "told-again"}
+        apps = [await ready(stack.enter_context(served("app", settings=values))) for _ in range(asked.processes)]
+        rows = await measured(apps, "apart", asked.concurrency, asked.seconds, kinds=_APART, warm=1)
+        _, body = await fetch(port, get("/bench/counters"))
+        print(f"asked of the engine itself: {msgspec.json.decode(body)['unknown']}", flush=True)
+        return rows
+
+
+async def measured(
+    apps: Sequence[Served],
+    name: str,
+    concurrency: Sequence[int],
+    seconds: float,
+    *,
+    kinds: Iterable[str] | None = None,
+    warm: int = 4,
+) -> list[Sequence[str]]:
+    """The figures of search pages and suggestions. ``warm``: so many times as long they are asked for before."""
     rows: list[Sequence[str]] = []
     cookie, ports = await logged_in(apps[0]), [app.port for app in apps]
-    for what, document, variables in (
-        ("first pages", _PAGE, first_pages()),
-        ("four orders", _PAGE, four_orders()),
-        ("half asked before", _PAGE, asked_before()),
-        ("suggestions", _SUGGEST, begun()),
-    ):
-        asked = requests(document, variables, cookie)
+    for what in kinds or _KINDS:
+        document, variables = _KINDS[what]
+        asked = requests(document, variables(), cookie)
         status, body = await fetch(ports[0], next(asked))
         answer = msgspec.json.decode(body)
         if status != 200 or "errors" in answer:
             raise RuntimeError(f"{what}: {status} {body[:500]!r}")
         # until the records are kept; the engine's compiler is at it for a minute
-        warm = (4 if rows else 12) * seconds
-        await load(ports, asked, concurrency=4, seconds=warm, least=len(_WORDS) * len(_SORTS))
+        longer = warm if rows or warm == 1 else 3 * warm
+        await load(ports, asked, concurrency=4, seconds=longer * seconds, least=len(_WORDS) * len(_SORTS))
         for at_once in concurrency:
             before = await counters(apps)
             seen = await load(ports, asked, concurrency=at_once, seconds=seconds, least=20)

@@ -12,10 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -28,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench.child import first_line
 from server.app import create_app
 from server.serve import serve
 from server.settings import Settings
@@ -95,14 +92,8 @@ async def _mirror(pages: dict[str, bytes]) -> None:
     await server.serve_forever()
 
 
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 def main() -> None:
-    what = msgspec.json.decode(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    what = msgspec.json.decode(first_line())
     pages = {name: base64.b64decode(text) for name, text in what.get("pages", {}).items()}
     if what["kind"] == "mirror":
         uvloop.run(_mirror(pages))
