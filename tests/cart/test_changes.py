@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -343,12 +344,17 @@ class TestEnds:
         assert new.id != theirs.id
 
     async def test_changes_let_a_cart_live_on(self, store_of: StoreOf) -> None:
-        life = 3.0
+        life = 1.5
         carts = store_of(CartRules(guest=life))
-        cart = await carts.create(guest())
-        began, changes = time.monotonic(), 0
-        while time.monotonic() - began < 1.2 * life:
-            await asyncio.sleep(0.2 * life)
-            applied = await carts.apply(cart.id, [add(1)])
-            changes += 1
-        assert shown(applied.cart) == [(1, 1, str(changes))]
+        while True:
+            cart = await carts.create(guest())
+            pauses = []
+            for _ in range(6):
+                began = time.monotonic()
+                await asyncio.sleep(0.2 * life)
+                with suppress(CartNotFoundError):
+                    applied = await carts.apply(cart.id, [add(1)])
+                pauses.append(time.monotonic() - began)
+            if max(pauses) < 0.8 * life:  # else it may have ended, as the machine stood still
+                break
+        assert shown(applied.cart) == [(1, 1, "6")]

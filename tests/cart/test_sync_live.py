@@ -156,7 +156,8 @@ async def test_what_odoo_computes_is_what_the_shop_said(live: Live) -> None:
         await worker.close()
     wrong, lines = await compare(live)
     print(f"seed {seed}: {len(live.carts)} carts, {lines} lines, {dict(outcomes)}, {len(wrong)} differ: {wrong[:5]}")  # noqa: T201
-    assert outcomes == {"synced": CARTS}
+    assert outcomes["synced"] == CARTS
+    assert outcomes.keys() <= {"synced", "retry"}, "while Odoo takes too long, a cart waits"
     assert wrong == []
 
 

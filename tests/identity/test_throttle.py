@@ -167,7 +167,7 @@ class TestLimits:
 class TestBeingTried:
     async def test_many_right_logins_at_once_wait_for_one_another(self, make: MakeCounter) -> None:
         """More than the ceiling: had they all failed, Odoo would lock the shop out; but they do not fail."""
-        throttle = LoginThrottle(make(LIMITS, time.time))
+        throttle = LoginThrottle(make(LIMITS, time.time), patience=60)
         asked = now = most = 0
         together = asyncio.Event()
 

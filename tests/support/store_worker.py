@@ -11,6 +11,7 @@ import asyncio
 import sys
 import time
 
+import structlog
 from redis.asyncio import Redis
 
 from cache.redis_store import RedisStore
@@ -59,4 +60,6 @@ async def main(url: str, namespace: str, what: str) -> None:
 
 
 if __name__ == "__main__":
+    # what is logged is no answer
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(main(*sys.argv[1:]))
