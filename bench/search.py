@@ -163,6 +163,10 @@ async def main() -> int:
                 rows += await apart(told, {**common, **engine}, asked)
             head = ("", "by", "at once", "req/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "Odoo calls")
             print(table(head, rows, left=2))
+            for row in rows:
+                beside = [other for other in rows if (other[0], other[2]) == (row[0], row[2]) and other[1] == "Odoo"]
+                if row[1] == "index" and beside:
+                    print(f"{row[0]} at {row[2]}: p50 {float(row[4]) / float(beside[0][4]):.2f} x of Odoo's own search")
     return 0
 
 
