@@ -140,7 +140,10 @@ local function make(cart_id, own, kind, okey, site, name)
   redis.call('HSET', P .. 'c:' .. cart_id, 'own', own, 'kind', kind, 'okey', okey, 'site', site, 'num', number,
     'state', 'open', 'ver', 0, 'made', now, 'chg', now)
   if name ~= '' then redis.call('HSET', P .. 'c:' .. cart_id, 'name', name) end
-  redis.call('ZADD', P .. 's:' .. own, now, cart_id)
+  -- of two made in one millisecond the first stays the first
+  local carts = P .. 's:' .. own
+  local last = redis.call('ZRANGE', carts, -1, -1, 'WITHSCORES')[2]
+  redis.call('ZADD', carts, math.max(now, last and last + 1 or now), cart_id)
 end
 -- has the owner as many as may be? Those that ended by themselves are struck out first.
 local function too_many(own)

@@ -73,6 +73,13 @@ class TestOwners:
         assert list(await carts.find_many(wanted)) == [made[3].id, made[0].id]
         assert (await carts.find_many(wanted))[made[0].id] == made[0]
 
+    async def test_they_are_in_the_order_in_which_they_were_made(self, store_of: StoreOf) -> None:
+        carts, owner = store_of(CartRules(limits=Limits(carts=60))), customer()
+        names = [f"Basket {number}" for number in range(50)]
+        for name in names:
+            await carts.create(owner, name=name)
+        assert [cart.name for cart in await carts.carts_of(owner)] == names
+
     async def test_saved_baskets(self, carts: CartStore) -> None:
         owner = customer()
         first = await carts.create(owner)
