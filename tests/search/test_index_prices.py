@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.records.pricing import PricedProduct
 from cache.tables import load_labels, load_shop
 from pricing.engine import PriceEngine
 from pricing.taxes import display_price
 from search.documents import price_part
 from search.prices import ShopPrices, price_key
 from search.reading import Catalogue
+from tests.search.priced import expected_product
 from tests.search.shop import SitePaths, clock, small_shop
 from tests.support.direct import adapter_of
 from tests.support.doubles import VERSIONS
@@ -41,20 +41,7 @@ async def test_as_the_engine_tells_them_one_by_one(version: str, include_tax: bo
             return float(price.tax_included if include_tax else price.tax_excluded)
 
         currency = tables.companies[company].currency_code
-        priced = [
-            PricedProduct(
-                variant_id=variant.id,
-                template_id=product.id,
-                category_id=product.internal_category_id,
-                list_price=product.list_price,
-                price_extra=variant.price_extra,
-                standard_price=variant.cost,
-                currency=currency,
-                cost_currency=currency,
-                uom_id=product.uom_id,
-            )
-            for variant in product.variants
-        ]
+        priced = [expected_product(product, variant, currency) for variant in product.variants]
         prices = [shown(engine.price(one, pricelist.id, Decimal(1), clock(), rules=rules).amount) for one in priced]
         key, of = price_key(pricelist.id), found[product.id]
         assert of.cheapest[key] == min(prices)

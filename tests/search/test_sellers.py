@@ -8,13 +8,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from adapters.records.pricing import CurrencyRates, PricedProduct, Pricelist, PricelistRule, RuleScope
+from adapters.records.pricing import CurrencyRates, Pricelist, PricelistRule, RuleScope
 from cache.tables import ShopTables, load_labels, load_shop
 from pricing.engine import PriceEngine
 from pricing.taxes import display_price
 from search.prices import ShopPrices, price_key
 from search.reading import Batch, Catalogue
 from search.sellers import Seller, sellers_of
+from tests.search.priced import expected_product
 from tests.search.shop import SitePaths, clock, small_shop
 from tests.support.direct import adapter_of
 
@@ -92,17 +93,7 @@ async def test_prices_are_those_of_the_seller(pricelist_id: int) -> None:
     for product in batch.any_language:
         expected = []
         for variant in product.variants:
-            priced = PricedProduct(
-                variant_id=variant.id,
-                template_id=product.id,
-                category_id=product.internal_category_id,
-                list_price=product.list_price,
-                price_extra=variant.price_extra,
-                standard_price=variant.cost,
-                currency=currency,
-                cost_currency=currency,
-                uom_id=product.uom_id,
-            )
+            priced = expected_product(product, variant, currency)
             amount = engine.answered(engine.price(priced, pricelist_id, Decimal(1), clock(), rules=book).amount)
             step = engine.currency_step(pricelist.currency)
             computation = tables.policy.tax_computation
