@@ -216,6 +216,9 @@ class RedisLink:
     async def _execute(self, *arguments: Argument) -> Any:
         """On one server by redis-py's connections alone: the pool of its client takes longer than the round trip."""
         if self._cluster is not None:
+            # redis-py sends what it is told before it knows the nodes to any of them, and starts anew when many of
+            # them send it on
+            await self._cluster.initialize()
             return await self._cluster.execute_command(*arguments)
         (answer,) = await self._execute_all([arguments], "")
         if isinstance(answer, ResponseError):
@@ -292,6 +295,8 @@ def _cluster(urls: Sequence[str], options: Mapping[str, Any]) -> RedisCluster:
     return RedisCluster(
         startup_nodes=[ClusterNode(one.get("host", "127.0.0.1"), one.get("port", 6379)) for one in parsed],
         ssl=parsed[0].get("connection_class") is SSLConnection,
+        # a slot that has moved is noted, without ending the connections on which others wait for their answers
+        reinitialize_steps=0,
         # one more try after a node failed: by then the client knows the cluster's new layout
         **{**options, **shared, "retry": Retry(NoBackoff(), 1)},
     )
