@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import msgspec
 
+from cache.redis_link import AwayError
 from cache.store import Store
 from cache.to_the_end import to_the_end
 
@@ -19,40 +20,52 @@ _KEPT: Final = 30 * 86_400.0
 
 
 class _Noted(msgspec.Struct, frozen=True):
-    """A turn of a process. ``began``, ``until`` (unless it is prolonged): Unix seconds. ``done``: it came to an end."""
+    """A turn of a process. ``began``, ``until`` (unless it is prolonged): Unix seconds. ``done``: it came to an end.
+
+    ``whole``: when the last one began that looked at everything and came to its end.
+    """
 
     process: str
     began: float
     until: float
     done: bool = False
+    whole: float = 0.0
 
 
 class Turn:
     """The turn of this process. ``began``: Unix seconds.
 
     ``last``: when the last turn began that came to its end, of whichever process; 0 if none is known, None if it
-    cannot be known, as Redis is away. What was announced before that is done.
+    cannot be known, as Redis is away. What was announced before that is done. ``whole``: the same of the last one that
+    looked at everything, whatever was announced.
     """
 
-    def __init__(self, turns: Turns, began: float, last: float | None) -> None:
+    def __init__(self, turns: Turns, began: float, last: float | None, whole: float | None) -> None:
         self.began = began
         self.last = last
+        self.whole = whole
         self._turns = turns
 
+    def known(self) -> tuple[float, float]:
+        """``last`` and ``whole``. Raises AwayError when they cannot be known."""
+        if self.last is None or self.whole is None:
+            raise AwayError("our own Redis")
+        return self.last, self.whole
+
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
+    async def working(self, *, whole: bool = False) -> AsyncIterator[None]:
         """Do the work: others see that it goes on, for as long as it does, and at its end that it is done.
 
-        When it fails, or is given up, they may try at once.
+        When it fails, or is given up, they may try at once. ``whole``: it looks at everything.
         """
-        begun = self._turns.noted(self.began)
+        begun = msgspec.structs.replace(self._turns.noted(self.began), whole=self.whole or 0.0)
         ended = msgspec.structs.replace(begun, until=0.0)
         beats: asyncio.Task[None] | None = None
         try:
             await to_the_end(self._turns.write(begun))
             beats = asyncio.create_task(self._turns.beat(begun), name=f"{self._turns.name} goes on")
             yield
-            ended = msgspec.structs.replace(begun, done=True)
+            ended = msgspec.structs.replace(begun, done=True, whole=self.began if whole else begun.whole)
         finally:
             await to_the_end(self._end(beats, ended))
 
@@ -85,9 +98,11 @@ class Turns:
             if last is not None and not last.done and last.process != self._process and now < last.until:
                 yield None  # it takes longer than the lease
             elif kept is None:
-                yield Turn(self, now, None)
+                yield Turn(self, now, None, None)
+            elif last is None:
+                yield Turn(self, now, 0.0, 0.0)
             else:
-                yield Turn(self, now, last.began if last is not None and last.done else 0.0)
+                yield Turn(self, now, last.began if last.done else 0.0, last.whole)
 
     def noted(self, began: float) -> _Noted:
         """A turn that has just begun."""

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
@@ -19,15 +19,10 @@ from storefront.following import Follower
 from storefront.memory import Memory, Pending
 from storefront.plan import Plan
 
-T = TypeVar("T")
-
 log = structlog.get_logger(__name__)
 
 _FOLLOW: Final = "storefront"
 _CALL: Final = "storefront-calls"
-#: when somebody began who has looked at everything
-_LOOKED: Final = "storefront-looked"
-_KEPT: Final = 30 * 86_400.0
 #: Seconds after which another process takes over from one that died.
 _LEASE: Final = 60.0
 #: Seconds for which more changes are waited for: what changes together is told together.
@@ -38,13 +33,6 @@ _LONGEST_PAUSE: Final = 60.0
 _AT_ONCE: Final = 64
 _CALLS: Final = 4
 _LOOK: Final = 1.0
-
-
-def _known(value: T | None) -> T:
-    """What our own Redis says. Raises AwayError while it says nothing."""
-    if value is None:
-        raise AwayError("our own Redis")
-    return value
 
 
 class StorefrontWorker:
@@ -105,16 +93,14 @@ class StorefrontWorker:
                 if turn is None:
                     self._told.join(told)
                     return False
-                if told_at < _known(turn.last):
+                last, whole = turn.known()
+                if told_at < (whole if told.everything else last):
                     told = Plan()
-                looked = _known(await self._store.read(_LOOKED))
-                told.everything |= turn.began - float(looked or 0) >= self._every
+                told.everything |= turn.began - whole >= self._every
                 if not told:
                     return False
-                async with turn.working():
+                async with turn.working(whole=told.everything):
                     await self._follower.follow(told)
-                    if told.everything:
-                        await self._store.write(_LOOKED, str(turn.began).encode(), _KEPT)
         except BaseException:
             self._told.join(told)
             raise

@@ -23,8 +23,7 @@ from subscriptions.telling import AwayForNowError, Teller
 log = structlog.get_logger(__name__)
 
 _NOTICE: Final = "subscriptions"
-#: when somebody began who has looked at everything; when a promotion changes
-_LOOKED: Final = "subscriptions-looked"
+#: when a promotion changes
 _CHANGES: Final = "subscriptions-changes"
 _KEPT: Final = 30 * 86_400.0
 #: Seconds after which another process takes over from one that died.
@@ -95,17 +94,16 @@ class SubscriptionWorker:
                 if turn is None:
                     self._heard_of.join(heard)
                     return False
-                looked = await self._moment(_LOOKED)
-                if heard_at < (looked if heard.everything else turn.last or 0.0):
+                last, whole = turn.known()
+                if heard_at < (whole if heard.everything else last):
                     heard = Plan()
-                heard.everything |= turn.began - looked >= self._every
+                heard.everything |= turn.began - whole >= self._every
                 if not heard and not await self._is_due(turn.began):
                     return False
-                async with turn.working():
+                async with turn.working(whole=heard.everything):
                     changes_at = await self._noticer.notice(heard)
-                    if heard.everything:
-                        await self._note(_LOOKED, turn.began)
-                    await self._note(_CHANGES, changes_at.timestamp() if changes_at is not None else 0.0)
+                    moment = changes_at.timestamp() if changes_at is not None else 0.0
+                    await self._store.write(_CHANGES, str(moment).encode(), _KEPT)
         except BaseException:
             self._heard_of.join(heard)
             raise
@@ -113,20 +111,12 @@ class SubscriptionWorker:
 
     async def _is_due(self, now: float) -> bool:
         """Follows somebody what nobody has looked at, or has a promotion begun or ended?"""
-        changes_at = await self._moment(_CHANGES)
-        if 0 < changes_at <= now:
-            return True
-        return await self._subscriptions.has_fresh()
-
-    async def _moment(self, what: str) -> float:
-        """When that was (Unix seconds); 0 if never. Raises AwayError."""
-        kept = await self._store.read(what)
+        kept = await self._store.read(_CHANGES)
         if kept is None:
             raise AwayError("our own Redis")
-        return float(kept or 0)
-
-    async def _note(self, what: str, moment: float) -> None:
-        await self._store.write(what, str(moment).encode(), _KEPT)
+        if 0 < float(kept or 0) <= now:
+            return True
+        return await self._subscriptions.has_fresh()
 
     async def _repeated(self, what: str, work: Callable[[], Awaitable[bool]]) -> None:
         pause = self._pause

@@ -34,6 +34,28 @@ async def test_the_next_one_knows_when_the_last_began() -> None:
         assert (turn.began, turn.last) == (1_005.0, 1_000.0), "when it began: what was said later is not in it"
 
 
+async def test_who_looked_at_everything_is_known_until_somebody_does_again() -> None:
+    store, clock = SoloStore(), Clock()
+    turns = Turns(store, "work", lease=10, clock=clock)
+
+    async def work(*, whole: bool, fails: bool = False) -> tuple[float | None, float | None]:
+        clock.now += 1
+        async with turns.take() as turn:
+            assert turn is not None
+            async with turn.working(whole=whole):
+                if fails:
+                    raise ValueError("it failed")
+            return turn.last, turn.whole
+
+    assert await work(whole=True) == (0.0, 0.0)
+    assert await work(whole=False) == (1_001.0, 1_001.0)
+    assert await work(whole=False) == (1_002.0, 1_001.0)
+    with pytest.raises(ValueError, match="it failed"):
+        await work(whole=True, fails=True)
+    assert await work(whole=True) == (0.0, 1_001.0), "what failed has not looked"
+    assert await work(whole=False) == (1_005.0, 1_005.0)
+
+
 async def test_a_turn_that_is_not_used_counts_for_nothing() -> None:
     store, clock = SoloStore(), Clock()
     turns = Turns(store, "work", lease=10, clock=clock)

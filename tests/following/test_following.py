@@ -14,8 +14,11 @@ from urllib.parse import unquote
 import pytest
 from redis.asyncio import Redis
 
+from demo.double import Double, DoubleServer
+from storefront.following import Follower
+from storefront.plan import Plan
 from tests.following.test_calling import KEY, SECRET, Nuxt, running
-from tests.identity.wired import Shop, shop
+from tests.identity.wired import Shop, dataset, shop
 from tests.support.valkey import Valkey
 
 VERSIONS = ["10.0", "14.0", "19.0"]
@@ -191,6 +194,35 @@ async def test_what_could_not_be_told_is_told_later(own_valkey: Valkey, nuxt: Nu
     async with world("14.0", own_valkey, nuxt) as at:
         await at.until(lambda: {"path": before} in heard(nuxt))
         await at.until(lambda: {"path": "/product/renamed-meanwhile-18"} in heard(nuxt))
+
+
+async def test_what_was_heard_by_who_did_not_live_to_tell_it(
+    own_valkey: Valkey, nuxt: Nuxt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends between hearing of a change and telling of it; the next one looks at everything.
+
+    No feed tells it of the change again: that has gone on.
+    """
+    with DoubleServer(Double(dataset("14.0"))) as double:
+        async with world("14.0", own_valkey, nuxt, double=double, poll_seconds=0) as at:
+            before = await at.slug(18)
+            await at.until(routed_again(at, before))
+            heard_of = asyncio.Event()
+
+            async def ends(self: Follower, plan: Plan) -> None:
+                heard_of.set()
+                await asyncio.Event().wait()
+
+            monkeypatch.setattr(Follower, "follow", ends)
+            await at.rename(18, "Renamed at the end")
+            async with asyncio.timeout(30):
+                await heard_of.wait()
+            assert "/product/renamed-at-the-end-18" not in await at.routes()
+        monkeypatch.undo()
+        nuxt.heard.clear()
+        async with world("14.0", own_valkey, nuxt, double=double, poll_seconds=0) as at:
+            await at.until(routed_again(at, "/product/renamed-at-the-end-18"))
+            await at.until(lambda: {"path": before} in heard(nuxt))
 
 
 async def test_lists_for_a_sitemap(own_valkey: Valkey, nuxt: Nuxt) -> None:
