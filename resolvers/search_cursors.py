@@ -12,8 +12,7 @@ import msgspec
 
 from adapters.records import ProductMatch
 from resolvers.errors import BadInputError
-from search.cursors import SortValue
-from search.paging import Anchor, Window
+from search.paging import Anchor, SortValue, Window
 
 MAX_PAGE: Final = 500
 DEFAULT_PAGE: Final = 20

@@ -30,7 +30,7 @@ from resolvers.search_listing import Listing, are_links, listed_page
 from resolvers.search_products import fall_back
 from resolvers.view import ShopView
 from search.asking import NotAnsweredError
-from search.cursors import digest_of
+from search.digests import digest_of
 from search.fields import sees
 from search.suggesting import Counts, counts_body, counts_of, folded_words, has_begun
 from search.suggestions import suggest_body

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from search.asking import Asking
-from search.cursors import SortValue
 from search.queries import Found, digest_of_body, digest_of_counts, found, search_body
-from search.request import MAX_WINDOW, Asker, Facet, Page, ProductSearch
+from search.request import Asker, Facet, ProductSearch
 from search.suggestions import meant, meant_body
 
+#: the engine pages no further than this by numbers; beyond it by what the last product is sorted by
+MAX_WINDOW: Final = 10_000
+#: what the engine sorts by
+SortValue: TypeAlias = str | int | float | bool | None
 #: what may stand in a cursor, beside prices of whoever asks
 _TOLD: Final = frozenset({"id", "name.sort", "list_price"})
 _NO_ID: Final = 2**31
@@ -139,7 +142,7 @@ class _Pager:
         body = search_body(
             question.asker,
             replace(question.wanted, exact=exact),
-            Page(size=0),
+            size=0,
             facets=question.facets,
             only=question.only,
             highlight=question.highlight,
@@ -260,7 +263,7 @@ class _Pager:
             "_source": False,
             "track_total_hits": False,
         }
-        hits = _hits_of((await self._asking.ask(self._lang, [body])).first)
+        hits = hits_of((await self._asking.ask(self._lang, [body])).first)
         return hits[0].values if hits else ()
 
     async def _hits(
@@ -287,9 +290,9 @@ class _Pager:
             answer = await self._asked(_uncounted(body))
             if known[0] == self._observed_at:
                 self._found = known[1]
-                return _hits_of(answer)
+                return hits_of(answer)
         if self._found is not None:  # all that is told of the matches together is known
-            return _hits_of((await self._asking.ask(self._lang, [_uncounted(body)])).first)
+            return hits_of((await self._asking.ask(self._lang, [_uncounted(body)])).first)
         if self._exact:
             # filters have no say in this: what has the words may be filtered away
             body["aggs"] = {**body.get("aggs", {}), _WORDED: {"filter": {"match_all": {}}}}
@@ -298,10 +301,10 @@ class _Pager:
             self._exact = False
             self._body, self._search = self._searched(exact=False)
             return await self._hits(size, offset=offset, after=after, backward=backward, shown=shown)
-        self._found = found(answer, self._question.wanted, self._search)
+        self._found = found(answer, self._question.wanted)
         if counts is not None and self._steady is not None:
-            counts.keep(digest, self._steady, self._found.counts)
-        return _hits_of(answer)
+            counts.keep(digest, self._steady, self._found)
+        return hits_of(answer)
 
     async def _asked(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         like, self._like = self._like, None
@@ -343,7 +346,8 @@ def _reversed(sort: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]
     return {name: {key: _OPPOSITE.get(value, value) for key, value in how.items()} for name, how in sort.items()}
 
 
-def _hits_of(answer: Mapping[str, Any]) -> list[Hit]:
+def hits_of(answer: Mapping[str, Any]) -> list[Hit]:
+    """The products in an answer of the engine to what is sorted."""
     return [
         Hit(int(hit["_id"]), hit.get("_source", {}), tuple(hit["sort"]), hit.get("highlight", {}))
         for hit in answer["hits"]["hits"]

@@ -7,13 +7,12 @@ are counted within it, each without its own filter, so that its values stay sele
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from pricing.rounding import to_decimal
-from search import cursors
-from search.cursors import BadCursorError, SortValue
+from search.digests import digest_of
 from search.fields import checked, source_fields
 from search.narrowing import (
     ATTRIBUTES,
@@ -31,7 +30,7 @@ from search.narrowing import (
     price_field,
     scope,
 )
-from search.request import MAX_WINDOW, Asker, Facet, Page, ProductSearch, Sort, SortKey
+from search.request import Asker, Facet, ProductSearch, Sort, SortKey
 from search.role_filter import Query, terms
 from search.texts import name_query, nearest_query, text_query
 
@@ -47,21 +46,17 @@ _SORTED_BY: Final[Mapping[SortKey, str]] = {
 _HIGHLIGHTED: Final = ("name", "description")
 #: values of one facet; more are not shown
 _MOST_VALUES: Final = 2_000
-_PIT_FOR: Final = "1m"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found. ``attributes``: products by ``attributeId-valueId``; other facets: by id.
+    """What is told of all matches. ``attributes``: products by ``attributeId-valueId``; other facets: by id.
 
     ``min_price``, ``max_price``: of all matches but for the filter of prices; ``min_list_price``, ``max_list_price``:
-    but for the filter of list prices. None and empty where not asked for. ``values``: what each hit is sorted by;
-    ``search``: tells this search and order from others.
+    but for the filter of list prices. None and empty where not asked for.
     """
 
     total: int
-    hits: Sequence[Mapping[str, Any]]
-    highlights: Sequence[Mapping[str, Sequence[str]]]
     attributes: Mapping[str, int] = field(default_factory=dict)
     categories: Mapping[int, int] = field(default_factory=dict)
     tags: Mapping[int, int] = field(default_factory=dict)
@@ -70,18 +65,6 @@ class Found:
     min_list_price: Decimal | None = None
     max_list_price: Decimal | None = None
     in_stock: int | None = None
-    values: Sequence[Sequence[SortValue]] = ()
-    search: str = ""
-
-    @property
-    def cursors(self) -> Sequence[str]:
-        """Of each hit, to go on after it."""
-        return [cursors.encoded(self.search, values) for values in self.values]
-
-    @property
-    def counts(self) -> Found:
-        """What is told of all matches, without those of a page."""
-        return replace(self, hits=(), highlights=(), values=(), search="")
 
     @property
     def size(self) -> int:
@@ -92,31 +75,30 @@ class Found:
 def search_body(
     asker: Asker,
     wanted: ProductSearch,
-    page: Page,
+    size: int,
     *,
     facets: Collection[Facet] = (),
     pricelist_ids: Iterable[int] = (),
     only: Collection[str] | None = None,
     highlight: Collection[str] = (),
 ) -> Body:
-    """The engine's query.
+    """The engine's query, for the first ``size`` matches.
 
     ``pricelist_ids``: whose prices are wanted with the documents. ``only``: of what they may see, these fields.
-    Raises HiddenFieldError, BadCursorError, ValueError for a page beyond `MAX_WINDOW`.
+    Raises HiddenFieldError.
     """
     given = clauses(asker, wanted)
     query, order = _query(asker, wanted), _sort(asker, wanted)
     shown = source_fields(asker.viewer, pricelist_ids, asker.pricelist_id) if only is None or only else []
     body: Body = {
         "query": query,
-        "size": page.size,
+        "size": size,
         "sort": order,
         "track_total_hits": True,
         "_source": shown if only is None else [one for one in shown if one in only] or False,
     }
     if selected := narrowed(wanted, given):
         body["post_filter"] = all_of(selected)
-    body |= _place(page, body)
     if aggregations := _facets(asker, wanted, given, facets):
         body["aggs"] = aggregations
     if highlight:
@@ -124,14 +106,12 @@ def search_body(
     return body
 
 
-def found(answer: Mapping[str, Any], wanted: ProductSearch, search: str) -> Found:
-    """The engine's answer to a body that `search_body` made. ``search``: its `digest_of_body`."""
-    hits, facets = answer["hits"]["hits"], answer.get("aggregations", {})
+def found(answer: Mapping[str, Any], wanted: ProductSearch) -> Found:
+    """From the engine's answer to a body that `search_body` made."""
+    facets = answer.get("aggregations", {})
     prices, list_prices = facets.get("price", {}), facets.get("list_price", {})
     return Found(
         total=answer["hits"]["total"]["value"],
-        hits=[hit.get("_source", {}) for hit in hits],
-        highlights=[hit.get("highlight", {}) for hit in hits],
         attributes=_attribute_counts(facets, wanted),
         categories={int(key): count for key, count in _counts(facets.get("categories"))},
         tags={int(key): count for key, count in _counts(facets.get("tags"))},
@@ -140,19 +120,17 @@ def found(answer: Mapping[str, Any], wanted: ProductSearch, search: str) -> Foun
         min_list_price=_amount(list_prices.get("min")),
         max_list_price=_amount(list_prices.get("max")),
         in_stock=facets["stock"]["doc_count"] if "stock" in facets else None,
-        values=[hit["sort"] for hit in hits],
-        search=search,
     )
 
 
 def digest_of_body(body: Mapping[str, Any]) -> str:
     """Tells searches and their orders apart, whatever page is asked for."""
-    return cursors.digest_of(body["query"], _selected(body), body["sort"])
+    return digest_of(body["query"], _selected(body), body["sort"])
 
 
 def digest_of_counts(body: Mapping[str, Any]) -> str:
     """Tells apart what is told of all matches: of which search, and what; whatever its order and page."""
-    return cursors.digest_of(body["query"], _selected(body), body.get("aggs", {}), size=16)
+    return digest_of(body["query"], _selected(body), body.get("aggs", {}), size=16)
 
 
 # -- which, and in which order --------------------------------------------------------------------------------
@@ -189,19 +167,6 @@ def _sorted_by(asker: Asker, key: SortKey) -> str:
     if key == "price":
         return price_field(asker)
     return list_price_field(asker) if key == "list_price" else _SORTED_BY[key]
-
-
-def _place(page: Page, body: Body) -> Body:
-    found: Body = {}
-    if page.cursor is not None:
-        found["search_after"] = cursors.decoded(page.cursor, digest_of_body(body), len(body["sort"]))
-    elif page.offset:
-        if page.offset + page.size > MAX_WINDOW:
-            raise ValueError(f"no further than {MAX_WINDOW} products by numbers")
-        found["from"] = page.offset
-    if page.pit is not None:
-        found["pit"] = {"id": page.pit, "keep_alive": _PIT_FOR}
-    return found
 
 
 def _selected(body: Mapping[str, Any]) -> list[Query]:
@@ -271,6 +236,3 @@ def _counts(facet: Mapping[str, Any] | None) -> list[tuple[str, int]]:
 def _amount(answer: Mapping[str, Any] | None) -> Decimal | None:
     value = None if answer is None else answer["value"]
     return None if value is None else to_decimal(value)
-
-
-__all__ = ["BadCursorError", "Found", "digest_of_body", "digest_of_counts", "found", "search_body"]

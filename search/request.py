@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
 from search.inputs import Trees, Viewer
 
 SortKey = Literal["relevance", "id", "name", "newest", "price", "list_price", "popular"]
 Facet = Literal["attributes", "categories", "tags", "price", "list_price", "stock"]
-
-#: the engine pages no further than this by numbers; beyond it by cursors
-MAX_WINDOW: Final = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +62,3 @@ class ProductSearch:
     in_stock: bool = False
     place: str | None = None
     sort: tuple[Sort, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which of the matches: ``size`` of them after ``offset``, or after a ``cursor`` that was answered before.
-
-    ``pit``: a point in time of the engine, where pages have to fit together whatever changes meanwhile.
-    """
-
-    size: int = 20
-    offset: int = 0
-    cursor: str | None = None
-    pit: str | None = None

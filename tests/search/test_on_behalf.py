@@ -24,7 +24,7 @@ from search.asking import Asking, NotAnsweredError
 from search.indexes import Indexes
 from search.on_behalf import AUDIENCE, OnBehalf
 from search.queries import search_body
-from search.request import Asker, Page, ProductSearch
+from search.request import Asker, ProductSearch
 from search.security import Called
 from tests.search.secured import SecuredShop, leaves, ten_profiles
 from tests.search.shop import LANGS, IndexedShop, engine_of, small_shop
@@ -111,7 +111,7 @@ async def test_the_shops_own_questions_are_answered_alike(secured: SecuredShop) 
             policy = secured.policy(definitions, roles)
             asker = Asker(policy, secured.words, website_id=1, company_id=1, pricelist_id=2)
             for wanted in (ProductSearch(), ProductSearch(text="a"), ProductSearch(name="c")):
-                body = search_body(asker, wanted, Page(size=100), pricelist_ids=secured.tables.pricelists)
+                body = search_body(asker, wanted, 100, pricelist_ids=secured.tables.pricelists)
                 mine = await secured.having(definitions, roles, 2).search(index=secured.alias, body=body)
                 shops = await secured.shop.engine.search(secured.alias, body)
                 found = [{hit["_id"]: hit["_source"] for hit in one["hits"]["hits"]} for one in (mine, shops)]

@@ -9,17 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from identity.filters import OneOf
-from search.cursors import BadCursorError, decoded, encoded
 from search.documents import in_company
 from search.fields import SHOWN_BY, HiddenFieldError, sees, source_fields
 from search.mapping import index_body
 from search.narrowing import scope
 from search.queries import search_body
-from search.request import MAX_WINDOW, Facet, Page, ProductSearch, Sort, SortKey
+from search.request import Facet, ProductSearch, Sort, SortKey
 from search.suggestions import edits, meant, meant_body, suggest_body
 from tests.search.asking import Seeing, asker
 
@@ -41,7 +38,7 @@ EVERYTHING_ASKED = ProductSearch(
 
 def whole_body(viewer: Seeing | None = None, wanted: ProductSearch = EVERYTHING_ASKED) -> dict[str, Any]:
     return search_body(
-        asker(viewer), wanted, Page(), facets=FACETS, pricelist_ids=(1, 2), highlight=("name", "description")
+        asker(viewer), wanted, 20, facets=FACETS, pricelist_ids=(1, 2), highlight=("name", "description")
     )
 
 
@@ -110,7 +107,7 @@ def test_a_hidden_field_is_nowhere_in_a_query(field: str) -> None:
     for wanted, facet in itertools.product(single, (None, *FACETS)):
         try:
             facets = () if facet is None else (facet,)
-            body = search_body(asker(viewer), wanted, Page(), facets=facets, pricelist_ids=(1, 2))
+            body = search_body(asker(viewer), wanted, 20, facets=facets, pricelist_ids=(1, 2))
         except HiddenFieldError:
             continue
         asked += 1
@@ -130,7 +127,7 @@ def test_of_prices_those_of_the_own_pricelist_alone() -> None:
     assert not [name for name in shown if name.endswith(".p2")]
     assert "prices" not in shown
     with pytest.raises(HiddenFieldError):
-        search_body(asker(Seeing(pricelists=[2])), ProductSearch(sort=(Sort("price"),)), Page())
+        search_body(asker(Seeing(pricelists=[2])), ProductSearch(sort=(Sort("price"),)), 20)
     assert not sees(Seeing(), "prices", 1)
     assert not sees(Seeing(), "prices.other", 1)
 
@@ -161,33 +158,6 @@ def test_a_facet_is_counted_without_its_own_filter() -> None:
     assert "tag_ids" not in inner["tags"]
     assert "prices.p1" not in inner["price"]
     assert all("prices.p1" in inner[name] for name in inner if name != "price")
-
-
-def test_pages_by_numbers_end_somewhere() -> None:
-    with pytest.raises(ValueError, match="no further"):
-        search_body(asker(), ProductSearch(), Page(size=20, offset=MAX_WINDOW))
-
-
-SORT_VALUES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20)
-
-
-@given(st.lists(SORT_VALUES, min_size=1, max_size=4))
-def test_cursors_come_back_as_they_went(values: list[Any]) -> None:
-    assert decoded(encoded("digest", values), "digest", len(values)) == values
-
-
-@given(st.text(max_size=40))
-def test_any_other_text_is_no_cursor(text: str) -> None:
-    with pytest.raises(BadCursorError):
-        decoded(text, "digest", 2)
-
-
-def test_a_cursor_of_another_search_is_refused() -> None:
-    cursor = encoded("digest", [1, 2])
-    with pytest.raises(BadCursorError):
-        decoded(cursor, "other", 2)
-    with pytest.raises(BadCursorError):
-        decoded(cursor, "digest", 3)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ import pytest_asyncio
 from identity.filters import EVERYTHING, And, Compare, Not, OneOf
 from search.documents import in_company
 from search.indexes import Indexes
-from search.queries import Found, digest_of_body, found, search_body
-from search.request import Facet, Page, ProductSearch, Sort
+from search.paging import Hit, hits_of
+from search.queries import Found, found, search_body
+from search.request import Facet, ProductSearch, Sort
 from search.suggestions import meant, meant_body, suggest_body
 from tests.search.asking import Seeing, asker
 from tests.search.shop import LANGS, IndexedShop, engine_of, small_shop
@@ -33,13 +34,16 @@ class Searched:
         self.alias = shop.indexes.names.alias(LANGS[0])
 
     async def find(
-        self, wanted: ProductSearch, page: Page | None = None, *, viewer: Seeing | None = None, **options: Any
-    ) -> Found:
-        body = search_body(asker(viewer), wanted, page or Page(size=500), **options)
-        return found(await self.shop.engine.search(self.alias, body), wanted, digest_of_body(body))
+        self, wanted: ProductSearch, *, viewer: Seeing | None = None, **options: Any
+    ) -> tuple[list[Hit], Found]:
+        """The products, and what is told of them all."""
+        body = search_body(asker(viewer), wanted, 500, **options)
+        answer = await self.shop.engine.search(self.alias, body)
+        return hits_of(answer), found(answer, wanted)
 
     async def ids(self, wanted: ProductSearch, **options: Any) -> list[int]:
-        return [one["id"] for one in (await self.find(wanted, **options)).hits]
+        hits, _ = await self.find(wanted, **options)
+        return [one.id for one in hits]
 
     def expected(self, holds: Callable[[Mapping[str, Any]], bool]) -> set[int]:
         return {id_ for id_, document in self.documents.items() if holds(document)}
@@ -79,18 +83,9 @@ def offers(document: Mapping[str, Any], wanted: Mapping[int, frozenset[int]], wi
     )
 
 
-async def test_everything_is_found_once_in_pages_by_cursor(searched: Searched) -> None:
-    wanted = ProductSearch(sort=(Sort("price", descending=True), Sort("name")))
-    seen: list[int] = []
-    cursor: str | None = None
-    while True:
-        page = await searched.find(wanted, Page(size=13, cursor=cursor))
-        seen += [one["id"] for one in page.hits]
-        if len(page.hits) < 13:
-            break
-        cursor = page.cursors[-1]
-    assert len(seen) == len(set(seen)) == len(searched.documents)
-    assert seen == await searched.ids(wanted)
+async def test_everything_is_found_in_the_order_of_their_own_prices(searched: Searched) -> None:
+    seen = await searched.ids(ProductSearch(sort=(Sort("price", descending=True), Sort("name"))))
+    assert sorted(seen) == sorted(searched.documents)
     prices = [searched.documents[one]["prices"].get("p1", 0) for one in seen]
     assert prices == sorted(prices, reverse=True)
 
@@ -102,13 +97,13 @@ async def test_facets_are_counted_each_without_its_own_filter(searched: Searched
     search = ProductSearch(
         attributes=wanted, min_price=Decimal(str(low)), max_price=Decimal(str(high)), place=in_company(1)
     )
-    answer = await searched.find(search, facets=FACETS)
+    hits, answer = await searched.find(search, facets=FACETS)
 
     def priced(document: Mapping[str, Any]) -> bool:
         return bool(low <= document["prices"].get("p1", -1) <= high)
 
     every = searched.expected(lambda one: offers(one, wanted) and priced(one))
-    assert {one["id"] for one in answer.hits} == every
+    assert {one.id for one in hits} == every
     assert answer.total == len(every) > 0
     counts: Counter[str] = Counter()
     for document in searched.documents.values():
@@ -179,10 +174,9 @@ async def test_what_is_not_seen_is_neither_found_nor_counted(searched: Searched)
     hidden = searched.some(lambda one: one["sku"] and one["value_ids"])
     viewer = Seeing(documents=Not(OneOf("id", (hidden["id"],))))
     for wanted in (ProductSearch(), ProductSearch(text=hidden["sku"][0]), ProductSearch(ids=(hidden["id"],))):
-        answer = await searched.find(wanted, viewer=viewer, facets=FACETS)
-        assert hidden["id"] not in {one["id"] for one in answer.hits}
-    whole = await searched.find(ProductSearch(), facets=FACETS)
-    without = await searched.find(ProductSearch(), viewer=viewer, facets=FACETS)
+        assert hidden["id"] not in await searched.ids(wanted, viewer=viewer, facets=FACETS)
+    _, whole = await searched.find(ProductSearch(), facets=FACETS)
+    _, without = await searched.find(ProductSearch(), viewer=viewer, facets=FACETS)
     less = {token: whole.attributes[token] - without.attributes.get(token, 0) for token in whole.attributes}
     assert {token for token, count in less.items() if count} == set(hidden["attributes"])
     assert without.total == whole.total - 1
@@ -201,8 +195,8 @@ async def test_a_role_sees_what_its_filter_holds(searched: Searched) -> None:
 
 async def test_hidden_fields_do_not_come(searched: Searched) -> None:
     viewer = Seeing(EVERYTHING, hidden=["Product.sku", "Product.description"], pricelists=[1])
-    answer = await searched.find(ProductSearch(), viewer=viewer, pricelist_ids=(1, 2))
-    for one in answer.hits:
+    hits, _ = await searched.find(ProductSearch(), viewer=viewer, pricelist_ids=(1, 2))
+    for one in (hit.source for hit in hits):
         assert {"sku", "sku_forms", "description", "list_price_extra"}.isdisjoint(one)
         assert set(one["prices"]) <= {"p1"}
         assert all("sku" not in variant for variant in one.get("variants", ()))
@@ -231,8 +225,8 @@ async def test_what_may_have_been_meant(searched: Searched) -> None:
 
 async def test_what_was_found_is_marked(searched: Searched) -> None:
     word = searched.some(lambda one: one["name"].split()[0].isalpha())["name"].split()[0]
-    answer = await searched.find(ProductSearch(text=word), highlight=("name",))
-    assert any(f"<em>{word}</em>" in text for one in answer.highlights for text in one.get("name", ()))
+    hits, _ = await searched.find(ProductSearch(text=word), highlight=("name",))
+    assert any(f"<em>{word}</em>" in text for one in hits for text in one.highlights.get("name", ()))
 
 
 @pytest.mark.parametrize("sort", ["id", "name", "newest", "price", "popular"])

@@ -17,7 +17,7 @@ from search.engine import Engine
 from search.indexes import Indexes
 from search.queries import search_body
 from search.reading import Catalogue
-from search.request import Page, ProductSearch
+from search.request import ProductSearch
 from search.suggestions import meant, meant_body, nearest_body, suggest_body
 from tests.search.asking import asker
 from tests.search.relevance.facts import Facts, facts_of, graded
@@ -53,7 +53,7 @@ class Searched:
         """The first products for a text; where it has too many words, what is nearest."""
         for exact in (True, False):
             wanted = ProductSearch(text=row.text, exact=exact)
-            body = search_body(asker(), wanted, Page(size=DEPTH), only=("id",))
+            body = search_body(asker(), wanted, DEPTH, only=("id",))
             found = [hit["id"] for hit in await self._hits(f"search, {row.kind}", row.lang, body)]
             if found:
                 return found
