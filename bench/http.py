@@ -119,7 +119,7 @@ class Bench:
         self.tell(table(("", "bytes", "req/s", "client CPU ms"), rows) + "\n")
 
     async def side_by_side(
-        self, targets: Sequence[Target], bare: Served, near: Served, far: Served, cold: Served
+        self, targets: Sequence[Target], bare: Sequence[Served], near: Served, far: Served, cold: Served
     ) -> None:
         """A table of each page. Cold ones are asked for last: Odoo goes on with what they began for seconds."""
         tables: list[dict[int, list[tuple[str, ...]]]] = []
@@ -138,11 +138,13 @@ class Bench:
             self.tell(f"{target.name}\n" + table(HEAD, [one for some in rows.values() for one in some]) + "\n")
 
     async def warm_sources(
-        self, target: Target, concurrency: int, bare: Served, near: Served, far: Served
+        self, target: Target, concurrency: int, bare: Sequence[Served], near: Served, far: Served
     ) -> tuple[list[tuple[str, ...]], float]:
         """The rows of what needs no Odoo, and the requests/s of the bare route."""
+        whole = target.request(target.variants[0], f"/{target.name}")
         kinds = (
-            ("(a) bare route", bare, target.request(target.variants[0], f"/{target.name}")),
+            ("(a) bare route", bare[0], whole),
+            ("(a) in one write", bare[1], whole),
             ("(b) hit, in process", near, target.usual),
             ("(c) hit, Redis", far, target.usual),
         )
@@ -282,7 +284,7 @@ class Bench:
                 cold = await ready(stack.enter_context(served("app", settings={**settings, "local_cache_bytes": 0})))
                 targets = await self.targets(near)
                 pages = {target.name: (await fetch(near.port, target.usual))[1] for target in targets}
-                bare = stack.enter_context(served("bare", pages=pages))
+                bare = [stack.enter_context(served(kind, pages=pages)) for kind in ("bare", "one write")]
                 if "sources" in options.parts:
                     await self.ceiling(pages)
                     await self.side_by_side(targets, bare, near, far, cold)

@@ -3,9 +3,9 @@
     python -m bench.served        reads what to be from a line of standard input, as JSON; ends when that ends
 
 ``{"kind": "app", "settings": {...}}`` is the application as `server.serve` runs it, ``{"kind": "bare", "pages":
-{name: base64}}`` a Starlette application with a route for each, run
-the same way, ``{"kind": "mirror", "pages": ...}`` no
-HTTP server at all: whatever comes in, the bytes go out. It prints the port it listens on.
+{name: base64}}`` a Starlette application with a route for each, under uvicorn as it comes; ``"kind": "one write"`` the
+same, run as the application is. ``{"kind": "mirror", "pages": ...}`` is no HTTP server at all: whatever comes in, the
+bytes go out. It prints the port it listens on.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bench.child import first_line
 from server.app import create_app
+from server.one_write import OneWriteProtocol
 from server.serve import serve
 from server.settings import Settings
 
@@ -100,7 +102,8 @@ def main() -> None:
         return
     factory = counted_app if what["kind"] == "app" else lambda _: bare_app(pages)
     settings = Settings.model_validate({"port": 0, "log_level": "warning", **what.get("settings", {})})
-    with patch("server.serve.create_app", factory):
+    protocol = HttpToolsProtocol if what["kind"] == "bare" else OneWriteProtocol
+    with patch("server.serve.create_app", factory), patch("server.serve.OneWriteProtocol", protocol):
         serve(settings, on_listening=lambda address: print(address.rpartition(":")[2], flush=True))
 
 

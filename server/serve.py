@@ -11,6 +11,7 @@ import uvicorn
 from server.app import create_app
 from server.garbage import settle
 from server.logs import configure_logs
+from server.one_write import OneWriteProtocol
 from server.settings import Settings
 
 OnListening = Callable[[str], None]
@@ -60,5 +61,7 @@ def serve(settings: Settings, on_listening: OnListening = print_address) -> None
         proxy_headers=False,  # whose request it is, is found out where it matters, from all that was told
         timeout_graceful_shutdown=10,
         timeout_keep_alive=KEEP_ALIVE,
+        http=OneWriteProtocol,
+        ws="none",
     )
     announcing(config, on_listening).run()

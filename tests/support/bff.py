@@ -18,6 +18,7 @@ from adapters.base import OdooAdapter
 from adapters.errors import OdooError, OdooUnavailableError
 from demo.double import DoubleServer
 from resolvers.context import Services
+from server.one_write import OneWriteProtocol
 from server.settings import Settings
 from server.warming import read_tables
 
@@ -135,8 +136,8 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[int]:
-    """Serve an ASGI application on 127.0.0.1; the port."""
+async def serving(app: ASGIApp, http: type[asyncio.Protocol] = OneWriteProtocol) -> AsyncIterator[int]:
+    """Serve an ASGI application on 127.0.0.1, by the protocol of `server.serve`; the port."""
     # TCP is named, else asyncio does not switch off the delay of small answers
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
@@ -148,6 +149,8 @@ async def serving(app: ASGIApp) -> AsyncIterator[int]:
         server_header=False,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
+        http=http,
+        ws="none",
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
