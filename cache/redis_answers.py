@@ -79,4 +79,8 @@ async def _on_node(node: ClusterNode, commands: Sequence[Sequence[Any]]) -> list
         await connection.disconnect(nowait=True)
         raise
     finally:
-        node.release(connection)
+        try:
+            # by a task of redis-py it would still be in use when the next command looks for one
+            await node.disconnect_if_needed(connection)
+        finally:
+            node.release(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from cache.scripts import Script
 from tests.identity.places import redis_link
 from tests.support.valkey import Valkey
 
@@ -66,3 +67,25 @@ async def test_what_moves_does_not_end_what_others_wait_for(valkey_cluster: list
             await asyncio.to_thread(own, 0)
             waits.cancel()
             await asyncio.gather(waits, return_exceptions=True)
+
+
+#: takes a while
+_SLOW = Script("local n = 0 for i = 1, 2000000 do n = n + i end return redis.call('EXISTS', KEYS[1])", keys=1)
+
+
+async def test_a_connection_that_is_to_be_made_anew_is_at_hand_for_the_next_command(
+    valkey_cluster: list[Valkey],
+) -> None:
+    """redis-py has all of them made anew when the nodes are others; a node has no more than there are commands."""
+    async with redis_link([node.url for node in valkey_cluster]) as link:
+        await link.scripts(30.0, [(_SLOW, ["{shop}:x"])])
+        assert link._cluster is not None
+        node = link._cluster.get_node_from_key("{shop}:x")
+        assert node is not None
+        node.max_connections = len(node._connections)
+        for _ in range(5):
+            asked = [asyncio.create_task(link.scripts(30.0, [(_SLOW, ["{shop}:x"])])) for _ in node._connections]
+            await asyncio.sleep(0.002)
+            node.update_active_connections_for_reconnect()
+            assert [await one for one in asked] == [[0]] * len(asked)
+            assert await link.scripts(30.0, [(_SLOW, ["{shop}:x"])]) == [0]
