@@ -23,6 +23,8 @@ class MemoryTries:
 
     async def enter(self, one: Try) -> Refusal | None:
         now = self._clock()
+        if self._pending.get(one.token, now) > now:
+            return None
         self._sweep(now)
         for reason, name, window in self._counted(one):
             log = self._logs.get(name, {})

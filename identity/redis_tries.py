@@ -29,6 +29,8 @@ end
 # many and in how long (ms) for account, address and all, and how long an answer may take (ms).
 # Returns nothing, or {1 to 4: account, address, all, busy; for how long (ms)}.
 _ENTER = """
+local until_ = redis.call('ZSCORE', KEYS[4], ARGV[2])
+if until_ and tonumber(until_) > now then return false end
 for i = 1, 3 do
   local most, window = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
   redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)

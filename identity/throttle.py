@@ -80,7 +80,7 @@ class TryCounter(Protocol):
     """Keeps count. Each method is one atomic step. A try counts as failed until it is settled otherwise."""
 
     async def enter(self, one: Try) -> Refusal | None:
-        """Count it as being tried, or say why not."""
+        """Count it as being tried, or say why not. Once: who asks again, as the answer was lost, is told the same."""
         ...
 
     async def settle(self, one: Try, outcome: Outcome) -> None:

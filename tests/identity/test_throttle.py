@@ -214,6 +214,16 @@ class TestBeingTried:
         await asyncio.gather(*(guess() for _ in range(20)))
         assert (asked, refused) == (3, 17)
 
+    async def test_who_asks_again_whether_it_may_is_told_the_same(self, make: MakeCounter) -> None:
+        """The client of a cluster does when a connection is lost, whether the command was carried out or not."""
+        counter = make(LIMITS, Clock())
+        for number in range(3):
+            one = Try("anna", f"192.0.2.{number}", uuid4().hex)
+            assert [await counter.enter(one) for _ in range(3)] == [None] * 3
+        assert await counter.enter(Try("anna", None, "x")) is not None
+        assert await counter.enter(Try("bert", None, "y")) is None
+        assert await counter.enter(Try("chris", None, "z")) is not None
+
     async def test_a_process_that_died_counts_as_failed(self, make: MakeCounter) -> None:
         clock = Clock()
         counter = make(LIMITS, clock)
