@@ -58,7 +58,7 @@ class Turn:
 
         When it fails, or is given up, they may try at once. ``whole``: it looks at everything.
         """
-        begun = msgspec.structs.replace(self._turns.noted(self.began), whole=self.whole or 0.0)
+        begun = self._turns.noted(self.began, self.whole or 0.0)
         ended = msgspec.structs.replace(begun, until=0.0)
         beats: asyncio.Task[None] | None = None
         try:
@@ -104,9 +104,9 @@ class Turns:
             else:
                 yield Turn(self, now, last.began if last.done else 0.0, last.whole)
 
-    def noted(self, began: float) -> _Noted:
+    def noted(self, began: float, whole: float = 0.0) -> _Noted:
         """A turn that has just begun."""
-        return _Noted(self._process, began, began + self._lease)
+        return _Noted(self._process, began, began + self._lease, whole=whole)
 
     async def beat(self, noted: _Noted) -> None:
         """Say again and again that it goes on."""

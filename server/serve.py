@@ -7,6 +7,7 @@ from socket import socket as Socket  # noqa: N812  # a class with a function's n
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from server.app import create_app
 from server.garbage import settle
@@ -51,8 +52,13 @@ def print_address(address: str, hint: str = "") -> None:
 def serve(settings: Settings, on_listening: OnListening = print_address) -> None:
     """Serve until interrupted. ``on_listening`` is called with ``http://<host>:<port>`` for each socket."""
     configure_logs(settings)
+    run(create_app(settings), settings, on_listening)
+
+
+def run(app: ASGIApp, settings: Settings, on_listening: OnListening) -> None:
+    """Serve an application where the settings say, as `serve` does."""
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",

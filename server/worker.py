@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from server.app import create_app
 from server.logs import configure_logs
-from server.serve import OnListening, announcing
+from server.serve import OnListening, run
 from server.settings import Settings
 
 #: what it answers to those who watch it
@@ -39,13 +38,4 @@ def create_worker(settings: Settings) -> Starlette:
 def run_worker(settings: Settings, on_listening: OnListening) -> None:
     """Work until interrupted or told to end; what is on its way arrives first. Raises `NoWorkError`."""
     configure_logs(settings)
-    config = uvicorn.Config(
-        create_worker(settings),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
-    announcing(config, on_listening).run()
+    run(create_worker(settings), settings, on_listening)

@@ -19,6 +19,7 @@ from adapters.errors import OdooError, OdooUnavailableError
 from demo.double import DoubleServer
 from resolvers.context import Services
 from server.one_write import OneWriteProtocol
+from server.serve import KEEP_ALIVE
 from server.settings import Settings
 from server.warming import read_tables
 
@@ -148,7 +149,7 @@ async def serving(app: ASGIApp, http: type[asyncio.Protocol] = OneWriteProtocol)
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,
-        timeout_keep_alive=75,
+        timeout_keep_alive=KEEP_ALIVE,
         http=http,
         ws="none",
     )
