@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 NODE = shutil.which("node")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 #: seconds for one call; what the browser itself waits for ends sooner
-_PATIENCE = 40.0
 #: bytes of one line of the driver: a page's text
 _LONGEST = 32 * 1024 * 1024
 
@@ -62,7 +63,7 @@ class Driver:
         """Raises `BrowserError`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        async with self._turn, asyncio.timeout(_PATIENCE):
+        async with self._turn, asyncio.timeout(PATIENCE):
             asked["id"] = next(self._ids)
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             await self._process.stdin.drain()
@@ -167,7 +168,7 @@ async def browsing() -> AsyncIterator[Browsing]:
         assert process.stdin is not None
         process.stdin.close()  # it closes the browser, and ends
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 await process.wait()
         except TimeoutError:
             process.kill()

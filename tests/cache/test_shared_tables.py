@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from demo.double import Double
 from demo.wholesale import generate
 from tests.support.direct import adapter_of
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 TABLE = Kind[dict[str, int]]("table", dict[str, int], Life(60.0, 3600.0))
 TAGS = frozenset({"shop"})
@@ -61,19 +62,13 @@ async def stores(valkey: Valkey, count: int = 2) -> AsyncIterator[list[RedisStor
         made = [RedisStore(valkey.url, namespace, read_seconds=1.0, write_seconds=1.0) for _ in range(count)]
         for store in made:
             stack.push_async_callback(store.close)
-            await eventually(partial(_listens, store))
+            await until(partial(_listens, store))
         yield made
 
 
 async def _listens(store: RedisStore) -> bool:
     await store.ticket()
     return store.listening
-
-
-async def eventually(true: Callable[[], Any], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not await true():  # noqa: ASYNC110  # it is asked from outside
-            await asyncio.sleep(0.01)
 
 
 async def test_one_process_reads_for_all(valkey: Valkey) -> None:
@@ -252,7 +247,7 @@ async def test_a_change_that_nobody_announced_reaches_every_process(valkey: Valk
             return (await shop.get())[0].companies[1].street == "Moved"
 
         for shop in shops:
-            await eventually(partial(moved, shop))
+            await until(partial(moved, shop))
         kept = await other.get("an answer")
         assert kept is not None
         assert kept.invalidated

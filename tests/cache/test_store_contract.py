@@ -18,6 +18,7 @@ from cache.solo import SoloStore
 from cache.store import Entry, Store
 from tests.support.stores import entry, redis_store
 from tests.support.valkey import Valkey
+from tests.support.waiting import PATIENCE
 
 AnyStore = SoloStore | RedisStore
 
@@ -193,14 +194,14 @@ class TestStore:
         also = setup.store.announcements()
         await setup.store.invalidate(["a", "b"])
         await setup.store.invalidate(["c"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             for iterator in (heard, also):
                 assert [await anext(iterator), await anext(iterator)] == [{"a", "b"}, {"c"}]
 
     async def test_announcements_end_with_the_store(self, setup: Setup) -> None:
         heard = setup.other.announcements()
         await setup.other.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert [tags async for tags in heard if tags] == []
 
     async def test_a_lease_is_held_by_one(self, setup: Setup) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +15,7 @@ from structlog.testing import capture_logs
 from cache.redis_store import RedisStore
 from cache.store import Entry
 from tests.support.valkey import Valkey, running_valkey
+from tests.support.waiting import until
 
 ROOM = 4 * 1024 * 1024
 
@@ -33,7 +32,7 @@ def full(policy: str) -> Iterator[Valkey]:
 async def store_on(valkey: Valkey, namespace: str) -> AsyncIterator[RedisStore]:
     store = RedisStore(valkey.url, namespace, local_bytes=0, read_seconds=1.0, write_seconds=1.0)
     try:
-        await eventually(partial(_listens, store))
+        await until(partial(_listens, store))
         yield store
     finally:
         await store.close()
@@ -42,12 +41,6 @@ async def store_on(valkey: Valkey, namespace: str) -> AsyncIterator[RedisStore]:
 async def _listens(store: RedisStore) -> bool:
     await store.ticket()
     return store.listening
-
-
-async def eventually(true: Callable[[], Any], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not await true():  # noqa: ASYNC110  # it is asked from outside
-            await asyncio.sleep(0.01)
 
 
 def entry(tag: str, size: int = 10) -> Entry:
@@ -90,7 +83,7 @@ async def test_without_eviction_nothing_can_be_kept_nor_invalidated() -> None:
             valkey.run("CONFIG", "SET", "maxmemory", int(valkey.run("INFO", "memory")["used_memory"]) - ROOM // 4)
             assert not await store.invalidate({"filling"})
             valkey.run("CONFIG", "SET", "maxmemory", 0)
-            await eventually(lambda: store.invalidate({"filling"}))
+            await until(lambda: store.invalidate({"filling"}))
             found = await store.get("filling:1")
             assert found is None or found.invalidated
 
@@ -113,7 +106,7 @@ async def test_where_the_bookkeeping_is_dropped_all_begins_anew(valkey: Valkey, 
         async def works() -> bool:
             return await store.put("after", entry("tag"), await store.ticket())
 
-        await eventually(works)
+        await until(works)
         assert await store.get("after") is not None
 
 

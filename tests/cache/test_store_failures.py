@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from cache.events import StoreEvent
 from cache.redis_store import RedisStore
-from tests.support.stores import entry, put, redis_store, until
+from tests.support.stores import entry, put, redis_store
 from tests.support.valkey import Valkey, free_port
+from tests.support.waiting import until
 
 
 class Traffic:
@@ -167,9 +168,7 @@ async def test_invalidated_while_redis_was_away(own_valkey: Valkey) -> None:
         assert await one.ticket() is None
         await asyncio.sleep(1.2)
         await until(lambda: one.listening)
-        async with asyncio.timeout(5):
-            while await one.ticket() is None:  # noqa: ASYNC110 - a question to Redis
-                await asyncio.sleep(0.05)
+        await until(one.ticket)
         found = await two.get("k")
         assert found is not None
         assert found.invalidated
@@ -184,9 +183,7 @@ async def test_very_much_invalidated_while_redis_was_away(own_valkey: Valkey) ->
         own_valkey.run("CLIENT", "PAUSE", 800, "WRITE")
         assert not await one.invalidate([f"tag:{index}" for index in range(20_000)])
         await asyncio.sleep(0.8)
-        async with asyncio.timeout(5):
-            while not await one.invalidate(["one more"]):  # noqa: ASYNC110 - a question to Redis
-                await asyncio.sleep(0.05)
+        await until(lambda: one.invalidate(["one more"]))
         found = await two.get("k")
         assert found is not None
         assert found.invalidated  # all that was stored before counts as invalidated

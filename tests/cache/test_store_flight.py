@@ -17,6 +17,7 @@ from cache.local import LocalTier
 from cache.marks import Marks
 from cache.solo import SoloStore
 from tests.support.stores import entry
+from tests.support.waiting import PATIENCE
 
 
 class TestSingleFlight:
@@ -71,7 +72,7 @@ class TestSingleFlight:
         outcomes = await asyncio.gather(*callers, return_exceptions=True)
         for index, outcome in enumerate(outcomes):
             assert isinstance(outcome, asyncio.CancelledError) if index in leaving else outcome == 7
-        await asyncio.wait_for(finished.wait(), 1)
+        await asyncio.wait_for(finished.wait(), PATIENCE)
 
     async def test_an_error_nobody_waits_for_is_not_reported(self) -> None:
         flights: SingleFlight[int] = SingleFlight()
@@ -116,11 +117,11 @@ class TestElsewhere:
         async def nothing() -> None:
             return None
 
-        first = asyncio.create_task(computed_once(store, "k", find=nothing, compute=fail, seconds=30))
+        first = asyncio.create_task(computed_once(store, "k", find=nothing, compute=fail, seconds=10 * PATIENCE))
         await asyncio.sleep(0)
         began = time.monotonic()
-        assert await computed_once(store, "k", find=nothing, compute=succeed, seconds=30) == "answer"
-        assert time.monotonic() - began < 20  # the lease itself would have lasted 30
+        assert await computed_once(store, "k", find=nothing, compute=succeed, seconds=10 * PATIENCE) == "answer"
+        assert time.monotonic() - began < PATIENCE  # the lease itself would have lasted ten times that
         with pytest.raises(LookupError):
             await first
 

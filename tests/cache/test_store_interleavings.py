@@ -23,8 +23,9 @@ from hypothesis.stateful import (
 
 from cache.redis_store import RedisStore
 from cache.store import Entry, Ticket
-from tests.support.stores import entry, until
+from tests.support.stores import entry
 from tests.support.valkey import Gate, Kind, Valkey
+from tests.support.waiting import PATIENCE, until
 
 TAGS = ("a", "b")
 LIMIT = 6_000
@@ -198,7 +199,7 @@ class Interleavings(RuleBasedStateMachine):
         self.let_go()
         self.gate.release("subscription")
         for task in self.tasks:
-            self.run(asyncio.wait_for(task, 20))
+            self.run(asyncio.wait_for(task, PATIENCE))
         for store in self.stores:
             self.run(store.close())
         self.run(self.gate.__aexit__())

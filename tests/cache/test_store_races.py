@@ -12,8 +12,9 @@ import pytest
 import pytest_asyncio
 
 from cache.redis_store import RedisStore
-from tests.support.stores import entry, put, redis_store, until
+from tests.support.stores import entry, put, redis_store
 from tests.support.valkey import Gate, Valkey
+from tests.support.waiting import PATIENCE, until
 
 
 class Shop:
@@ -205,9 +206,7 @@ async def test_numbers_of_another_epoch_do_not_vouch_for_an_entry(own_valkey: Va
         gate.hold("commands", b"a new answer")
         own_valkey.run("FLUSHALL")
         await near.ticket()
-        async with asyncio.timeout(5):
-            while not await put(near, "k", entry(b"a new answer", "a")):  # noqa: ASYNC110 - asks Redis
-                await asyncio.sleep(0.001)
+        await until(lambda: put(near, "k", entry(b"a new answer", "a")), every=0.001)
         getting = asyncio.create_task(far.get("k"))
         await gate.holds("commands", b"a new answer")
         await asyncio.sleep(0.3)  # meanwhile its beats tell it of the new epoch
@@ -244,9 +243,7 @@ async def test_a_restart_that_the_subscription_has_not_noticed(durable_valkey: V
         gate.hold("subscription")
         durable_valkey.kill()
         durable_valkey.start()
-        async with asyncio.timeout(5):
-            while (found := await store.get("k")) is None:  # noqa: ASYNC110 - asks Redis
-                await asyncio.sleep(0.001)
+        found = await until(lambda: store.get("k"), every=0.001)
         assert found.invalidated
         gate.release("subscription")
 
@@ -272,10 +269,8 @@ async def test_an_invalidation_whose_answer_is_lost_is_told_again(shop: Shop) ->
         assert held is None or held.invalidated
         assert await hasty.ticket() is None
         shop.gate.release("commands")
-        async with asyncio.timeout(5):
-            # a ticket given before the process has heard its own announcement does not count yet
-            while not await put(hasty, "k", entry(b"2", "a")):  # noqa: ASYNC110 - asks Redis
-                await asyncio.sleep(0.01)
+        # a ticket given before the process has heard its own announcement does not count yet
+        await until(lambda: put(hasty, "k", entry(b"2", "a")))
         found = await shop.near.get("k")
         assert found is not None
         assert (found.body, found.invalidated) == (b"2", False)
@@ -292,7 +287,7 @@ async def test_losing_the_subscription_empties_the_local_tier(own_valkey: Valkey
         assert own_valkey.run("CLIENT", "KILL", "TYPE", "pubsub") == 1
         await until(lambda: len(store.local) == 0)
         assert store.peek("k") is None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert await anext(heard) == frozenset()
         found = await store.get("k")
         assert found is not None
@@ -302,7 +297,7 @@ async def test_losing_the_subscription_empties_the_local_tier(own_valkey: Valkey
         assert store.peek("k") is not None
         await store.invalidate(["a"])
         while True:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 if await anext(heard) == {"a"}:
                     break
 

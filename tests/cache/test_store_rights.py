@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from cache.redis_store import RedisStore
 from cache.store import Entry
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operations.md"
 NAMESPACE = "rights"
@@ -30,9 +30,9 @@ async def test_they_suffice(own_valkey: Valkey) -> None:
     stores = [RedisStore(url, NAMESPACE, read_seconds=1.0, write_seconds=1.0) for _ in range(2)]
     one, other = stores
     try:
-        async with asyncio.timeout(10):
-            while not all([await store.ticket() and store.listening for store in stores]):  # noqa: ASYNC110  # nobody tells
-                await asyncio.sleep(0.01)
+        for store in stores:
+            await until(store.ticket)
+        await until(lambda: all(store.listening for store in stores))
         now = time.time()
         entry = Entry(b"body", frozenset({"tag"}), now, now + 60, now + 60, now + 60)
         assert await one.put("key", entry, await one.ticket())
@@ -40,9 +40,7 @@ async def test_they_suffice(own_valkey: Valkey) -> None:
         assert await other.read("value") == b"1"
         async with one.lease("other key", 5) as mine:
             assert mine
-        async with asyncio.timeout(10):
-            while await other.get("key") is None:  # noqa: ASYNC110  # nobody tells
-                await asyncio.sleep(0.01)
+        await until(lambda: other.get("key"))
         assert await other.invalidate({"tag"})
         found = await one.get("key")
         assert found is not None

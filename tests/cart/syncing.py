@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -28,6 +27,7 @@ from resolvers.cart_owners import OwnersPrices
 from resolvers.context import Services, website_of
 from tests.cart.places import add
 from tests.support.processes import Clock, Process, fresh_namespace, process
+from tests.support.waiting import until
 
 VERSIONS = ("10.0", "14.0", "19.0")
 AT_ONCE = CartRules(delay=0.0, delay_most=0.0)
@@ -99,11 +99,14 @@ class Desk:
     async def is_due(self, cart: Cart) -> bool:
         return cart.id in await self.carts.due(1000)
 
-    async def settled(self, seconds: float = 30.0) -> None:
+    async def settled(self) -> None:
         """Until nothing is due or on its way."""
-        async with asyncio.timeout(seconds):
-            while (counts := await self.carts.counts()).due + counts.waiting:  # noqa: ASYNC110  # as any watcher
-                await asyncio.sleep(0.02)
+
+        async def done() -> bool:
+            counts = await self.carts.counts()
+            return not counts.due + counts.waiting
+
+        await until(done)
 
     async def bring(self, cart: Cart, **parts: Any) -> Outcome:
         """Bring one cart to Odoo, due or not."""

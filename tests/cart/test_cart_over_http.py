@@ -38,6 +38,7 @@ from tests.cart.over_http import (
 from tests.identity.wired import OPERATOR, ROLES, Shop
 from tests.support.doubles import DoubleOf
 from tests.support.valkey import running_valkey
+from tests.support.waiting import PATIENCE, until
 
 VERSIONS = ("10.0", "14.0", "19.0")
 DURABLE = {"appendonly": "yes", "appendfsync": "always"}
@@ -311,9 +312,10 @@ async def test_without_the_carts_store_nothing_is_lost(double: DoubleOf, tmp_pat
 
 
 async def _back(shop: Shop) -> None:
-    async with asyncio.timeout(20):
-        while "errors" in (await shop.query("{ cart { id } }")).body:  # noqa: ASYNC110  # seen from outside
-            await asyncio.sleep(0.05)
+    async def answers() -> bool:
+        return "errors" not in (await shop.query("{ cart { id } }")).body
+
+    await until(answers)
 
 
 async def test_a_change_that_is_not_on_disk_is_not_acknowledged(double: DoubleOf) -> None:
@@ -352,7 +354,7 @@ async def test_lookups_do_not_grow_with_the_cart(double: DoubleOf) -> None:
 async def _settled(shop: Shop) -> None:
     """Until what a process reads at its beginning is read."""
     asked = -1
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while asked != shop.asked():
             asked = shop.asked()
             await asyncio.sleep(0.5)

@@ -23,6 +23,7 @@ from cart.sync_rules import SyncRules
 from tests.cart.conftest import StoreOf
 from tests.cart.places import add, customer, guest
 from tests.cart.syncing import ORDER, RULES, VERSIONS, Call, Desk, desk
+from tests.support.waiting import until
 
 LIFE = 1.5
 SHORT = CartRules(delay=0.0, delay_most=0.0, guest=LIFE, customer=60.0, closed=60.0)
@@ -200,9 +201,7 @@ async def test_a_worker_sweeps(ending: Ending) -> None:
     worker = ending.desk.worker(replace(RULES, sweep=0.02), carts=ending.carts)
     worker.start()
     try:
-        async with asyncio.timeout(20):
-            while ending.states(cart) == ["draft"]:  # noqa: ASYNC110  # as any watcher
-                await asyncio.sleep(0.02)
+        await until(lambda: ending.states(cart) != ["draft"])
     finally:
         await worker.close()
 

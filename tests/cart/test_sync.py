@@ -17,6 +17,7 @@ from resolvers.cart_owners import OwnersPrices
 from server.warming import read_tables
 from tests.cart.places import add, by_number, put
 from tests.cart.syncing import LINE, ORDER, WRITES, Call, Desk, wanted
+from tests.support.waiting import PATIENCE
 
 
 def with_options(desk: Desk, lines: int) -> list[Transaction]:
@@ -302,7 +303,7 @@ async def test_who_lost_a_cart_while_pushing_puts_it_right(desk: Desk) -> None:
 
     with desk.tampered(sleep):
         sleeper = asyncio.create_task(desk.bring(cart))
-        await asyncio.wait_for(asleep.wait(), 10)
+        await asyncio.wait_for(asleep.wait(), PATIENCE)
         token = uuid4().hex
         await steal(desk, cart, token)
         newer = await desk.change(cart, put(desk.variants[0], 9))

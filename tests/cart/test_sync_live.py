@@ -92,7 +92,7 @@ async def live() -> AsyncIterator[Live]:
     app = create_app(settings, connect=counting, clock=Clock(datetime.now(UTC)))
     async with app.router.lifespan_context(app):
         kept: Services = app.state.services
-        admin: Any = await connected(kept, 120)
+        admin: Any = await connected(kept)
         services = replace(kept, carts=MemoryCarts(CartRules(delay=0.0, delay_most=0.0)))
         website = website_of(await services.reference.shop(), None)
         sold = await admin.transport.call(

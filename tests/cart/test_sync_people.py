@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from resolvers.cart_owners import OwnersPrices
 from resolvers.cart_types import state_of
 from tests.cart.places import add
 from tests.cart.syncing import ORDER, Call, Desk, wanted
+from tests.support.waiting import until
 
 
 async def test_an_order_that_people_confirmed_is_placed(desk: Desk) -> None:
@@ -179,9 +179,11 @@ async def test_a_requested_order_is_confirmed_when_odoo_is_back(desk: Desk) -> N
     cart = await desk.filled(add(desk.variants[0], 1))
     await requested(desk, cart)
     async with desk.working(2):
-        async with asyncio.timeout(20):
-            while (await desk.now(cart)).state != "placed":  # noqa: ASYNC110  # as any watcher
-                await asyncio.sleep(0.02)
+
+        async def is_placed() -> bool:
+            return (await desk.now(cart)).state == "placed"
+
+        await until(is_placed)
     assert [row["state"] for row in desk.rows(cart)] == ["sale"]
     assert not await desk.is_due(cart)
 
@@ -197,9 +199,7 @@ async def test_a_request_that_cannot_be_confirmed_waits_for_people(desk: Desk) -
 
     with desk.tampered(refuse):
         async with desk.working(2):
-            async with asyncio.timeout(20):
-                while not await desk.carts.dead_letters(1):  # noqa: ASYNC110  # as any watcher
-                    await asyncio.sleep(0.02)
+            await until(lambda: desk.carts.dead_letters(1))
     (dead,) = await desk.carts.dead_letters(10)
     assert dead.failure is not None
     assert (dead.state, dead.failure.message) == ("requested", "The warehouse is closed")

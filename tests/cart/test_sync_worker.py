@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.cart import syncing
 from tests.cart.places import add
 from tests.cart.syncing import ORDER, RULES, VERSIONS, WRITES, Call, Desk, random_transactions, wanted
 from tests.support.valkey import Valkey
+from tests.support.waiting import PATIENCE, until
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -39,12 +40,6 @@ async def check(desk: Desk, carts: list[Cart]) -> None:
     for cart in carts:
         assert len(desk.rows(cart)) == 1
         assert await desk.quantities(cart) == wanted(await desk.now(cart))
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await condition():  # noqa: ASYNC110  # as any watcher
-            await asyncio.sleep(0.02)
 
 
 async def synced(desk: Desk, carts: list[Cart]) -> bool:
@@ -148,7 +143,7 @@ async def test_who_ends_finishes_what_is_on_its_way(one_desk: Desk) -> None:
 
     with desk.tampered(slowly):
         worker.start()
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         await worker.close()
     assert (await desk.now(cart)).is_synced
     assert worker.running == 0
@@ -168,7 +163,7 @@ async def test_what_does_not_end_in_time_is_given_back(one_desk: Desk) -> None:
 
     with desk.tampered(never):
         worker.start()
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         await worker.close()
     assert cart.id in await desk.carts.due(10)
     assert await desk.bring(cart) == "synced"

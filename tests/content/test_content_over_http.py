@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ import pytest
 from tests.content.strapis import TOKEN, Strapi, running
 from tests.identity.wired import Shop, shop
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 SECRET = "a-secret-of-the-cms"
 SKU, OTHER = "1009-000001-01", "1004-000002-01"
@@ -256,6 +256,8 @@ async def test_a_cms_that_was_never_there_fails_no_page(own_valkey: Valkey) -> N
         assert answer.body["extensions"] == {"stale": True}
         assert (await of.query(PAGE, asked)).body["data"] == {"contentPage": None}
         found.down = None
-        async with asyncio.timeout(20):
-            while (await of.query(PAGE, asked)).body["data"]["contentPage"] is None:  # noqa: ASYNC110  # as a visitor
-                await asyncio.sleep(0.1)
+
+        async def is_there() -> bool:
+            return (await of.query(PAGE, asked)).body["data"]["contentPage"] is not None
+
+        await until(is_there)

@@ -20,6 +20,7 @@ from storefront.plan import Plan
 from tests.following.test_calling import KEY, SECRET, Nuxt, running
 from tests.identity.wired import Shop, dataset, shop
 from tests.support.valkey import Valkey
+from tests.support.waiting import PATIENCE, until
 
 VERSIONS = ["10.0", "14.0", "19.0"]
 WEBHOOK = "a-secret-of-the-webhook"
@@ -64,16 +65,6 @@ class World:
             await self.of.query('query ($id: Int) { product(id: $id, language: "en_US") { slug } }', {"id": product_id})
         ).data
         return str(data["product"]["slug"])
-
-    async def until(self, holds: Callable[[], Any]) -> None:
-        async with asyncio.timeout(30):
-            while True:
-                found = holds()
-                if asyncio.iscoroutine(found):
-                    found = await found
-                if found:
-                    return
-                await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -122,7 +113,7 @@ async def test_the_storefront_follows(version: str, own_valkey: Valkey, nuxt: Nu
         async def routed() -> bool:
             return paths <= (await at.routes()).keys()
 
-        await at.until(routed)
+        await until(routed)
         routes = await at.routes()
         for one in products:
             assert routes[one["slug"]] == "product.template"
@@ -132,7 +123,7 @@ async def test_the_storefront_follows(version: str, own_valkey: Valkey, nuxt: Nu
         async def stocked() -> bool:
             return all([await at.stock(one["firstVariant"]["id"]) is not None for one in products])
 
-        await at.until(stocked)
+        await until(stocked)
         product = products[0]
         before = product["slug"]
         nuxt.heard.clear()
@@ -144,7 +135,7 @@ async def test_the_storefront_follows(version: str, own_valkey: Valkey, nuxt: Nu
             both = {"path": before} in heard(nuxt) and {"path": after} in heard(nuxt)
             return both and {"homepage", "category", "product"} <= kinds
 
-        await at.until(told)
+        await until(told)
         routes = await at.routes()
         assert routes[after] == routes[before] == "product.template"
         assert (await at.of.query(REDIRECT, {"path": before})).data == {"redirect": {"to": after}}
@@ -162,11 +153,11 @@ async def test_the_storefront_follows(version: str, own_valkey: Valkey, nuxt: Nu
         async def gone() -> bool:
             return after not in await at.routes() and {"path": after} in heard(nuxt)
 
-        await at.until(gone)
+        await until(gone)
         assert (await at.of.query(REDIRECTS)).data["redirects"]["totalCount"] == 0
         assert (await at.of.query(REDIRECT, {"path": before})).data == {"redirect": None}
         await at.publish(product["id"], True)
-        await at.until(routed_again(at, after))
+        await until(routed_again(at, after))
 
 
 def heard(nuxt: Nuxt) -> list[object]:
@@ -183,17 +174,17 @@ def routed_again(at: World, path: str) -> Callable[[], Any]:
 async def test_what_could_not_be_told_is_told_later(own_valkey: Valkey, nuxt: Nuxt) -> None:
     """The storefront is away, and so is the process that noticed, before it comes back."""
     async with world("14.0", own_valkey, nuxt) as at:
-        await at.until(routed_again(at, await at.slug(18)))
-        await at.until(lambda: heard(nuxt))
+        await until(routed_again(at, await at.slug(18)))
+        await until(lambda: heard(nuxt))
         nuxt.status = 503
         before = await at.slug(18)
         await at.rename(18, "Renamed meanwhile")
-        await at.until(routed_again(at, "/product/renamed-meanwhile-18"))
+        await until(routed_again(at, "/product/renamed-meanwhile-18"))
     nuxt.heard.clear()
     nuxt.status = None
     async with world("14.0", own_valkey, nuxt) as at:
-        await at.until(lambda: {"path": before} in heard(nuxt))
-        await at.until(lambda: {"path": "/product/renamed-meanwhile-18"} in heard(nuxt))
+        await until(lambda: {"path": before} in heard(nuxt))
+        await until(lambda: {"path": "/product/renamed-meanwhile-18"} in heard(nuxt))
 
 
 async def test_what_was_heard_by_who_did_not_live_to_tell_it(
@@ -206,7 +197,7 @@ async def test_what_was_heard_by_who_did_not_live_to_tell_it(
     with DoubleServer(Double(dataset("14.0"))) as double:
         async with world("14.0", own_valkey, nuxt, double=double, poll_seconds=0) as at:
             before = await at.slug(18)
-            await at.until(routed_again(at, before))
+            await until(routed_again(at, before))
             heard_of = asyncio.Event()
 
             async def ends(self: Follower, plan: Plan) -> None:
@@ -215,14 +206,14 @@ async def test_what_was_heard_by_who_did_not_live_to_tell_it(
 
             monkeypatch.setattr(Follower, "follow", ends)
             await at.rename(18, "Renamed at the end")
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await heard_of.wait()
             assert "/product/renamed-at-the-end-18" not in await at.routes()
         monkeypatch.undo()
         nuxt.heard.clear()
         async with world("14.0", own_valkey, nuxt, double=double, poll_seconds=0) as at:
-            await at.until(routed_again(at, "/product/renamed-at-the-end-18"))
-            await at.until(lambda: {"path": before} in heard(nuxt))
+            await until(routed_again(at, "/product/renamed-at-the-end-18"))
+            await until(lambda: {"path": before} in heard(nuxt))
 
 
 async def test_lists_for_a_sitemap(own_valkey: Valkey, nuxt: Nuxt) -> None:
@@ -243,9 +234,9 @@ async def test_names_of_hidden_products_are_in_no_redirect(tmp_path: Path, own_v
         '[roles.guest]\ndocuments = "published and not id = 18"\nfields = ["Product.name", "Product.slug"]\n'
     )
     async with world("14.0", own_valkey, nuxt, roles_file=roles) as at:
-        await at.until(lambda: heard(nuxt))
+        await until(lambda: heard(nuxt))
         await at.rename(18, "Secret name")
-        await at.until(routed_again(at, "/product/secret-name-18"))
+        await until(routed_again(at, "/product/secret-name-18"))
         assert (await at.of.query(REDIRECT, {"path": "/product/x-18"})).data == {"redirect": None}
         assert (await at.of.query(REDIRECTS)).data["redirects"]["redirects"] == []
         assert "secret" not in (await at.of.get("/vsf/redirects")).raw.decode()

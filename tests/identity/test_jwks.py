@@ -17,6 +17,7 @@ from identity.issuers_discovery import Discovery
 from identity.jwks import KeyLimits, KeysAwayError, RemoteKeys, UnknownKeyError, read_keys
 from identity.oidc_http import Http
 from tests.support.issuer import OpenIdProvider, key_of, provider
+from tests.support.waiting import PATIENCE
 
 LIMITS = KeyLimits(fresh=300, stale=3600, retry=5, unknown=10, burst=3)
 
@@ -234,7 +235,7 @@ async def test_a_slow_issuer_is_not_waited_for() -> None:
     issuer = OpenIdProvider()
     issuer.url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
     setup = Setup(issuer, http, Clock())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(UnverifiableTokenError):
             await setup.verifier.bearer(issuer.token())
     over.set()

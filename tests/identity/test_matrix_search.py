@@ -108,7 +108,7 @@ async def be_patient(world: Shops) -> None:
     for one in (world.all, world.roles):
         services = one.app.state.services
         services.records._patience = 300.0
-        await connected(services, 120)
+        await connected(services)
 
 
 async def test_nothing_leaks(world: World) -> None:

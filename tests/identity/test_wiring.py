@@ -14,6 +14,7 @@ from resolvers import accounts_tries
 from resolvers.context import RequestContext
 from tests.identity.wired import LOGIN, MUTATION, OPERATOR, VIEWER, Shop, session_cookie, shop
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 CACHED = "{ products(pageSize: 3) { products { id name } } }"
 #: what is no id of a session
@@ -296,9 +297,7 @@ class TestCost:
                 assert callers.at_hand(headers) == caller.identity
 
     async def until_listening(self, wired: Shop) -> None:
-        async with asyncio.timeout(5):
-            while not wired.app.state.store.listening:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: wired.app.state.store.listening)
 
     async def test_guests_cost_nothing(self, wired: Shop) -> None:
         callers = wired.identification.callers

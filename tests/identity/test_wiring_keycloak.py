@@ -17,6 +17,7 @@ from tests.identity.test_wiring_tokens import bearer
 from tests.identity.wired import MUTATION, Shop, session_cookie, shop
 from tests.support.keycloak import Realm
 from tests.support.login_shop import query_of
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(900)  # the first time it is fetched and configures itself
 
@@ -139,6 +140,11 @@ async def test_out_by_the_browser(wired: Shop, realm: Realm, browser: Browser) -
     assert page.status == 200, "Keycloak asks for the password again"
 
 
+async def is_guest(wired: Shop) -> bool:
+    guest: bool = (await wired.viewer())["isGuest"]
+    return guest
+
+
 async def test_out_by_keycloak(wired: Shop, realm: Realm, browser: Browser) -> None:
     """Its back channel: whoever is logged out there is logged out here."""
     everywhere = f"/users/{await realm.user_id('anna')}/logout"
@@ -146,9 +152,7 @@ async def test_out_by_keycloak(wired: Shop, realm: Realm, browser: Browser) -> N
     await browser.log_in()
     assert not (await wired.viewer())["isGuest"]
     await realm.at_realm("POST", everywhere)
-    async with asyncio.timeout(10):
-        while not (await wired.viewer())["isGuest"]:  # noqa: ASYNC110  # as a browser: from outside
-            await asyncio.sleep(0.05)
+    await until(lambda: is_guest(wired))
 
 
 async def test_out_by_keycloak_that_names_the_person_alone(wired: Shop, realm: Realm, browser: Browser) -> None:
@@ -160,9 +164,7 @@ async def test_out_by_keycloak_that_names_the_person_alone(wired: Shop, realm: R
         await browser.log_in()
         with capture_logs() as logs:
             await realm.at_realm("POST", everywhere)
-            async with asyncio.timeout(10):
-                while not (await wired.viewer())["isGuest"]:  # noqa: ASYNC110  # as a browser: from outside
-                    await asyncio.sleep(0.05)
+            await until(lambda: is_guest(wired))
         assert [(one["by"], one["sessions"]) for one in logs if one["event"] == "logout.by_issuer"] == [("sub", 1)]
     finally:
         await realm.change_client("shop", attributes={"backchannel.logout.session.required": "true"})

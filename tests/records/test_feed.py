@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import cast
 
 import msgspec
@@ -19,6 +18,7 @@ from cache.store import Store
 from cache.tags import EVERYTHING
 from tests.support.processes import NOON, fresh_namespace
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 
 class Odoo:
@@ -63,15 +63,6 @@ def products(*ids: int) -> frozenset[str]:
     return frozenset({"products", *(f"product:{number}" for number in ids)})
 
 
-async def eventually(true: Callable[[], Awaitable[bool] | bool], seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while True:
-            found = true()
-            if found if isinstance(found, bool) else await found:
-                return
-            await asyncio.sleep(0.01)
-
-
 async def test_the_first_poll_invalidates_everything_and_the_next_what_changed() -> None:
     odoo, store = Odoo(), SoloStore()
     heard, feed = Heard(store), ChangeFeed(store, odoo.adapter, seconds=10)
@@ -92,7 +83,7 @@ async def test_another_process_goes_on_where_the_last_one_stopped(valkey: Valkey
     odoo.last = 3
     await ChangeFeed(other, odoo.adapter, seconds=10).poll()
     assert odoo.asked == [None, "0"]
-    await eventually(lambda: heard.tags[-1:] == [products(1, 2, 3)])
+    await until(lambda: heard.tags[-1:] == [products(1, 2, 3)])
     await one.close()
     await other.close()
 
@@ -118,12 +109,12 @@ async def test_another_takes_over_from_one_that_died_while_it_asked(valkey: Valk
     await dead.poll()
     odoo.last, odoo.hanging = 4, True
     held = asyncio.create_task(dead.poll())  # it has the lease, and will never give it back
-    await eventually(lambda: len(odoo.asked) == 2)
+    await until(lambda: len(odoo.asked) == 2)
     odoo.hanging = False
     assert await alive.poll() is None
     heard = Heard(stores[1])
     alive.start()
-    await eventually(lambda: products(1, 2, 3, 4) in heard.tags)
+    await until(lambda: products(1, 2, 3, 4) in heard.tags)
     held.cancel()
     await asyncio.gather(held, return_exceptions=True)
     await alive.close()
@@ -137,11 +128,11 @@ async def test_nothing_is_lost_while_odoo_is_away() -> None:
     await feed.poll()
     odoo.away = True
     feed.start()
-    await eventually(lambda: len(odoo.asked) > 3)
+    await until(lambda: len(odoo.asked) > 3)
     odoo.last = 2
     assert heard.tags == [EVERYTHING]
     odoo.away = False
-    await eventually(lambda: products(1, 2) in heard.tags)
+    await until(lambda: products(1, 2) in heard.tags)
     await feed.close()
 
 
@@ -157,7 +148,7 @@ async def test_nothing_is_lost_while_redis_is_away(valkey: Valkey, namespace: st
     await asyncio.sleep(1.6)
     heard = Heard(store)
     assert await feed.poll() is not None
-    await eventually(lambda: any(products(1, 2) <= tags for tags in heard.tags))
+    await until(lambda: any(products(1, 2) <= tags for tags in heard.tags))
     await store.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from cache.loading import Alike, OfCatalogue, Wanted
 from cache.record_cache import RecordCache, RecordReader
 from cache.solo import SoloStore
 from tests.records.shelf import Now, Shelf, reader
+from tests.support.waiting import until
 
 LEVEL = Kind[str]("level", str, STOCK)
 
@@ -35,12 +36,6 @@ def together(shelf: Shelf, needs: Mapping[int, Any]) -> Wanted[int, str]:
     """As `levels`, where what several requests want may be read at once."""
     wanted = levels(shelf, list(needs))
     return replace(wanted, alike=Alike("here", needs, lambda of: together(shelf, of)))
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110  # as time passes
-            await asyncio.sleep(0.005)
 
 
 async def renewed(cache: RecordCache) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from cache.redis_store import RedisStore
 from demo.double import DoubleServer
-from tests.support.bff import Bff, running, settings_for
+from tests.support.bff import Answer, Bff, running, settings_for
 from tests.support.doubles import VERSIONS, generated
 from tests.support.processes import fresh_namespace
 from tests.support.valkey import Valkey, running_valkey
+from tests.support.waiting import until
 
 LIST = (
     "{ products(pageSize: 6) { totalCount products { id name slug combinationInfo firstVariant { id name sku qty } "
@@ -58,9 +59,12 @@ async def answers(bff: Bff, texts: tuple[str, ...] = WARM) -> list[Any]:
 
 async def ready(bff: Bff, missing: dict[str, str] | None = None) -> int:
     """Until nothing is missing, or just this; the status that is told then."""
-    async with asyncio.timeout(20):
-        while (told := await bff.get("/readyz")).body["missing"] != (missing or {}):  # noqa: ASYNC110  # as any probe
-            await asyncio.sleep(0.05)
+
+    async def told_so() -> Answer | None:
+        told = await bff.get("/readyz")
+        return told if told.body["missing"] == (missing or {}) else None
+
+    told: Answer = await until(told_so)
     assert told.body["status"] == ("degraded" if missing else "ready")
     return told.status
 
@@ -68,9 +72,7 @@ async def ready(bff: Bff, missing: dict[str, str] | None = None) -> int:
 async def warmed(bff: Bff, valkey: Valkey, namespace: str) -> list[Any]:
     """What it answers; kept, as the first look for changes, which takes everything for changed, is over."""
     await ready(bff)
-    async with asyncio.timeout(20):
-        while not valkey.run("EXISTS", f"{{{namespace}}}:v:feed"):  # noqa: ASYNC110  # written by the application
-            await asyncio.sleep(0.05)
+    await until(lambda: valkey.run("EXISTS", f"{{{namespace}}}:v:feed"))  # written by the application
     return await answers(bff)
 
 
@@ -99,14 +101,14 @@ async def test_it_sells_and_becomes_fresh_when_odoo_is_back(valkey: Valkey, vers
         assert (unknown.status, unknown.codes) == (503, {"ERP_UNAVAILABLE"})
         odoo.double.write("product.template", [5], {"name": "Written while it was away"})
         odoo.double.write("product.public.category", [1], {"name": "Renamed while it was away"})
+
+        async def is_fresh() -> bool:
+            found = str(await answers(two))
+            return "Written while it was away" in found and "Renamed while it was away" in found
+
         with odoo:
             at = time.monotonic()
-            async with asyncio.timeout(20):
-                while True:
-                    found = str(await answers(two))
-                    if "Written while it was away" in found and "Renamed while it was away" in found:
-                        break
-                    await asyncio.sleep(0.05)
+            await until(is_fresh)
             print(f"{version}: fresh after {time.monotonic() - at:.1f} s")  # noqa: T201
             await ready(two)
 

@@ -16,6 +16,7 @@ from adapters.rpc.breaker import BEATS, Breaker, CircuitOpenError
 from adapters.rpc.http import QueueFullError
 from demo.double import DoubleServer
 from tests.support.doubles import generated
+from tests.support.waiting import PATIENCE, until
 
 LIMITS = BreakerLimits(failures=3, pause=10.0, hanging=0.08, suspects=2)
 
@@ -172,9 +173,7 @@ async def hanging(breaker: Breaker, line: Line) -> AsyncIterator[list[asyncio.Ta
 
 
 async def suspected(breaker: Breaker) -> None:
-    async with asyncio.timeout(10):
-        while breaker.closed:  # noqa: ASYNC110  # as time passes
-            await asyncio.sleep(0.005)
+    await until(lambda: not breaker.closed)
 
 
 async def test_calls_that_hang_keep_others_away(breaker: Breaker, line: Line, hanging: list[asyncio.Task[Any]]) -> None:
@@ -234,9 +233,9 @@ async def refused_within(breaker: Breaker, seconds: float) -> None:
     assert time.monotonic() - started < seconds
 
 
-async def answered(breaker: Breaker, seconds: float = 5.0) -> int:
+async def answered(breaker: Breaker) -> int:
     """Ask until it answers."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 return await count(breaker)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from tests.support.bff import settings_for
 from tests.support.opensearch import OpenSearch
 from tests.support.processes import NOON, Clock, fresh_namespace
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 
 def settings_of(odoo: DoubleServer, opensearch: OpenSearch, prefix: str, valkey: Valkey, **changes: Any) -> Settings:
@@ -60,6 +60,8 @@ async def missing(app: Starlette) -> Mapping[str, str]:
 
 async def until_ready(app: Starlette) -> None:
     """Until nothing is missing."""
-    async with asyncio.timeout(30):
-        while await missing(app):  # noqa: ASYNC110  # as any probe
-            await asyncio.sleep(0.02)
+
+    async def complete() -> bool:
+        return not await missing(app)
+
+    await until(complete)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -20,6 +19,7 @@ from search.indexes import Indexes, Names
 from search.paging import Question, Window, page_of
 from search.request import ProductSearch, Sort
 from tests.search.asking import asker
+from tests.support.waiting import until
 
 LANG = "fr_FR"
 HITS: dict[str, Any] = {"hits": {"total": {"value": 0}, "hits": []}, "_shards": {"failed": 0}, "timed_out": False}
@@ -105,9 +105,7 @@ async def test_it_is_looked_for_until_it_is_back() -> None:
     async with asking(client, outcomes, pause=0.01) as one:
         with pytest.raises(NotAnsweredError):
             await one.ask(LANG, [{"size": 1}])
-        async with asyncio.timeout(10):
-            while one.is_away(LANG):  # noqa: ASYNC110  # nobody tells
-                await asyncio.sleep(0.01)
+        await until(lambda: not one.is_away(LANG))
         await one.ask(LANG, [{"size": 1}])
     assert outcomes == ["away", "answered"]
 

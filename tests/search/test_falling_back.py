@@ -19,6 +19,7 @@ from tests.identity.matrix_shop import Persona, Shop, shop
 from tests.search.beside import Beside, indexed, settings_of
 from tests.support.cable import Cable, cable_to
 from tests.support.opensearch import OpenSearch, Space
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -57,11 +58,13 @@ class Shopped:
     async def fell_back(self, text: str = LIST) -> bool:
         return (await self.ask(text)).get("extensions") == {"search": "FALLBACK"}
 
-    async def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 20.0) -> dict[str, Any]:
-        async with asyncio.timeout(seconds):
-            while not holds(answer := await self.ask()):  # noqa: ASYNC110  # as any client: from outside
-                await asyncio.sleep(0.1)
-            return answer
+    async def until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        async def told() -> dict[str, Any] | None:
+            answer = await self.ask()
+            return answer if holds(answer) else None
+
+        found: dict[str, Any] = await until(told)
+        return found
 
 
 @asynccontextmanager
@@ -168,7 +171,7 @@ class TestBehind:
             await self._announce(one, {"products", f"product:{new}"})
             assert new not in self._ids(await one.ask()), "the index was to be behind"
             await one.beside.sync()
-            await one.until(lambda answer: new in self._ids(answer), seconds=10)
+            await one.until(lambda answer: new in self._ids(answer))
 
     async def test_an_answer_of_an_index_that_is_up_to_date_is_kept(self, opensearch: OpenSearch) -> None:
         async with shopped(opensearch, local_cache_bytes=2**26) as one:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.search.shop import small_shop
 from tests.server.test_webhooks import SECRET, signature
 from tests.support.opensearch import OpenSearch, Space
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 
 @dataclass
@@ -73,12 +74,6 @@ async def site(opensearch: OpenSearch, engine: Engine, space: Space, valkey: Val
         yield Site(odoo, opensearch, valkey, Indexes(engine, prefix), prefix)
 
 
-async def eventually(true: Callable[[], Awaitable[Any]], seconds: float = 30.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not await true():  # noqa: ASYNC110  # it is asked from outside
-            await asyncio.sleep(0.05)
-
-
 async def synced(app: Starlette, outcome: str = "done") -> float:
     """How many syncs ended so in this process."""
     return await number(app, f'headless_odoo_index_syncs_total{{outcome="{outcome}"}}')
@@ -96,7 +91,7 @@ async def test_a_product_that_changed_is_found_by_its_new_name(site: Site, way: 
     changes: dict[str, Any] = {"webhook_secret": SECRET} if way == "webhook" else {"poll_seconds": 1.0}
     async with serving(site.settings(index_seconds=3600, **changes)) as app:
         await until_ready(app)
-        await eventually(lambda: synced(app))
+        await until(lambda: synced(app))
         product = await site.first()
         site.odoo.double.write("product.template", [product], {"name": "Zyxophantine drops"})
         if way == "webhook":
@@ -104,7 +99,7 @@ async def test_a_product_that_changed_is_found_by_its_new_name(site: Site, way: 
             headers = {"x-timestamp": moment, "x-signature": signature(body, moment)}
             headers["content-type"] = "application/json"
             assert (await AsgiClient(app).send("POST", "/webhooks/odoo", body, headers)).status == 202
-        await eventually(lambda: site.named("Zyxophantine drops"))
+        await until(lambda: site.named("Zyxophantine drops"))
         assert await number(app, 'headless_odoo_index_documents_total{action="written"}') >= 4  # 3 languages, and facts
         assert 0 <= await number(app, "headless_odoo_index_lag_seconds") < 3600
 
@@ -114,10 +109,10 @@ async def test_a_worker_keeps_the_index_and_serves_no_shop(site: Site) -> None:
     alone = site.settings(redis_url=None, poll_seconds=1.0, index_sync=False)
     worker = create_worker(alone)
     async with worker.router.lifespan_context(worker):
-        await eventually(lambda: synced(worker))
+        await until(lambda: synced(worker))
         assert (await AsgiClient(worker).graphql("{ website { name } }")).status == 404
         site.odoo.double.write("product.template", [await site.first()], {"name": "Kept by a worker"})
-        await eventually(lambda: site.named("Kept by a worker"))
+        await until(lambda: site.named("Kept by a worker"))
 
 
 async def test_a_process_that_shall_not_sync_does_not(site: Site) -> None:
@@ -134,7 +129,7 @@ async def test_without_an_index_it_serves_and_says_so_once(site: Site) -> None:
     with structlog.testing.capture_logs() as logs:
         async with serving(site.settings(index_seconds=0.2)) as app:
             client = AsgiClient(app)
-            await eventually(lambda: synced(app, "no_index"))
+            await until(lambda: synced(app, "no_index"))
             answer = await client.get("/readyz")
             assert (answer.status, answer.json["status"]) == (200, "degraded")
             assert answer.json["missing"] == {"index": "there is no index: `headless-odoo index build` makes one"}
@@ -143,8 +138,8 @@ async def test_without_an_index_it_serves_and_says_so_once(site: Site) -> None:
             assert [entry["why"] for entry in told] == ["no_index"]
             assert "headless-odoo index build" in told[0]["hint"]
             await build(site.settings())
-            await eventually(lambda: synced(app))
-            await eventually(lambda: _all_is_well(app))
+            await until(lambda: synced(app))
+            await until(lambda: _all_is_well(app))
 
 
 async def _all_is_well(app: Starlette) -> bool:
@@ -161,7 +156,7 @@ async def test_what_is_wrong_with_an_index_is_told_plainly(site: Site) -> None:
             async def said() -> bool:
                 return text in (await missing(app)).get("index", "")
 
-            await eventually(said)
+            await until(said)
 
         state = await site.indexes.state()
         assert state is not None
@@ -171,14 +166,14 @@ async def test_what_is_wrong_with_an_index_is_told_plainly(site: Site) -> None:
         await site.indexes.keep_state(old)
         await says("s behind Odoo: nothing brings it up to date")
         await site.indexes.keep_state(state[0])
-        await eventually(lambda: _all_is_well(app))
+        await until(lambda: _all_is_well(app))
 
         await site.engine.client.delete_by_query(
             index=used["fr_FR"],
             body={"query": {"ids": {"values": [str(await site.first())]}}},
             params={"refresh": "true"},
         )
-        await eventually(lambda: _all_is_well(app))  # so few may be on their way
+        await until(lambda: _all_is_well(app))  # so few may be on their way
         await site.engine.client.delete_by_query(
             index=used["fr_FR"], body={"query": {"match_all": {}}}, params={"refresh": "true"}
         )
@@ -207,12 +202,12 @@ async def test_an_index_of_another_release_is_told(site: Site) -> None:
         async def says_so() -> bool:
             return "was made by another release" in (await missing(app)).get("index", "")
 
-        await eventually(says_so)
+        await until(says_so)
 
 
 async def test_an_engine_that_is_away_is_told(site: Site) -> None:
     async with serving(site.settings(opensearch_url="http://127.0.0.1:1")) as app:
-        await eventually(lambda: synced(app, "engine_away"))
+        await until(lambda: synced(app, "engine_away"))
         answer = await AsgiClient(app).get("/readyz")
         assert (answer.status, answer.json["status"]) == (200, "degraded")
         assert answer.json["missing"]["index"].startswith("OpenSearch does not answer (")

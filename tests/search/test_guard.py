@@ -18,6 +18,7 @@ from search.catalogue_reads import IndexedCatalogue, IndexUnavailableError
 from search.engine import Engine, EngineRefusedError, EngineUnavailableError
 from search.guard import EngineSparedError, Guard
 from search.indexes import Indexes, Names
+from tests.support.waiting import until
 
 INDEX = "shop-fr_fr"
 WHOLE: Mapping[str, Any] = {"hits": {"hits": []}, "_shards": {"failed": 0}, "timed_out": False}
@@ -95,9 +96,7 @@ async def quick() -> AsyncIterator[Asked]:
 
 
 async def until_back(guard: Guard) -> None:
-    async with asyncio.timeout(10):
-        while guard.is_away(INDEX, 0.05):  # noqa: ASYNC110  # nobody tells
-            await asyncio.sleep(0.005)
+    await until(lambda: not guard.is_away(INDEX, 0.05))
 
 
 async def test_after_a_question_without_an_answer_it_is_left_alone(patient: Asked) -> None:
@@ -115,9 +114,7 @@ async def test_it_is_looked_for_until_it_is_back_and_that_is_said_once(quick: As
     with structlog.testing.capture_logs() as logs:
         with pytest.raises(EngineUnavailableError):
             await quick.ask()
-        async with asyncio.timeout(10):
-            while quick.client.looked < 3:  # noqa: ASYNC110  # nobody tells
-                await asyncio.sleep(0.005)
+        await until(lambda: quick.client.looked >= 3)
         assert quick.guard.is_away(INDEX, 0.05)
         quick.client.away, quick.error = False, None
         await until_back(quick.guard)

@@ -18,6 +18,7 @@ from tests.support.doubles import VERSIONS
 from tests.support.opensearch import OpenSearch, new_space
 from tests.support.processes import fresh_namespace
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 LANGUAGES = ("en", "fr", "nl")
 PRODUCTS, PRICELISTS = 20, 5
@@ -175,10 +176,12 @@ async def test_every_page_is_served_while_odoo_is_away(version: str, opensearch:
 
 async def fresh(visitor: Visitor, question: Question) -> Any:
     """What is answered once Odoo is asked again."""
-    async with asyncio.timeout(30):
-        while (answer := await visitor.ask(question)).json.get("extensions"):  # noqa: ASYNC110  # as any visitor
-            await asyncio.sleep(0.1)
-        return answer.data
+
+    async def unmarked() -> Any:
+        answer = await visitor.ask(question)
+        return None if answer.json.get("extensions") else answer
+
+    return (await until(unmarked)).data
 
 
 async def other_of(double: Double, guest: Visitor) -> Visitor:

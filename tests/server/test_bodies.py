@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope
 from server.bodies import BodyTooLargeError, BodyTooSlowError, ClientGoneError, read_body
 from tests.support.bff import serving
 from tests.support.raw import RawConnection
+from tests.support.waiting import PATIENCE
 
 LIMIT = 100
 
@@ -147,10 +148,10 @@ async def test_by_a_real_connection() -> None:
         ):
             connection = await RawConnection.open(port)
             await connection.send(start + sent)
-            assert await asyncio.wait_for(outcomes.get(), 10) == expected
+            assert await asyncio.wait_for(outcomes.get(), PATIENCE) == expected
             assert (await connection.answer())[0] == 200  # and no "100 Continue" before it
             await connection.close()
         connection = await RawConnection.open(port)
         await connection.send(start + b"Content-Length: 9\r\n\r\nhalf")
         await connection.close()
-        assert await asyncio.wait_for(outcomes.get(), 10) == "ClientGoneError"
+        assert await asyncio.wait_for(outcomes.get(), PATIENCE) == "ClientGoneError"

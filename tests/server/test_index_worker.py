@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from search.changes import Plan
 from search.engine import EngineUnavailableError
 from search.sync import NoIndexError, Sync, Synced
 from server.index_worker import IndexWorker
-from tests.support.stores import until
+from tests.support.waiting import PATIENCE, until
 
 
 class Index:
@@ -88,30 +88,26 @@ async def shop(seconds: float = 3600.0) -> AsyncIterator[Processes]:
             await worker.close()
 
 
-async def eventually(true: Callable[[], bool]) -> None:
-    await until(true, seconds=20)
-
-
 async def test_it_syncs_when_it_starts_and_then_when_something_is_announced() -> None:
     async with shop() as processes:
         processes.one().start()
-        await eventually(lambda: processes.outcomes == ["done"])
+        await until(lambda: processes.outcomes == ["done"])
         assert processes.index.runs == [None]
         await processes.announce(7)
-        await eventually(lambda: len(processes.outcomes) == 2)
+        await until(lambda: len(processes.outcomes) == 2)
         await processes.store.invalidate({"stock:9", "price:9", "customer:3"})
-        await eventually(lambda: len(processes.outcomes) == 3)
+        await until(lambda: len(processes.outcomes) == 3)
         assert processes.index.runs == [None, {7}, set()]
 
 
 async def test_what_is_announced_together_is_written_together() -> None:
     async with shop() as processes:
         processes.one(debounce=0.2).start()
-        await eventually(lambda: processes.outcomes == ["done"])
+        await until(lambda: processes.outcomes == ["done"])
         for product in range(1, 30):
             await processes.announce(product)
             await asyncio.sleep(0.001)
-        await eventually(lambda: bool(processes.index.told))
+        await until(lambda: bool(processes.index.told))
         await asyncio.sleep(0.3)
         assert processes.index.told == [set(range(1, 30))]
 
@@ -120,10 +116,10 @@ async def test_what_is_announced_meanwhile_is_written_afterwards() -> None:
     async with shop() as processes:
         processes.index.gate.clear()
         processes.one().start()
-        await eventually(lambda: processes.index.under_way == 1)
+        await until(lambda: processes.index.under_way == 1)
         await processes.announce(7)
         processes.index.gate.set()
-        await eventually(lambda: processes.index.told == [{7}])
+        await until(lambda: processes.index.told == [{7}])
 
 
 @pytest.mark.parametrize("tags", [EVERYTHING, frozenset[str]()], ids=["everything", "missed"])
@@ -132,16 +128,16 @@ async def test_what_is_said_of_everything_only_wakes(tags: frozenset[str]) -> No
     async with shop() as processes:
         worker = processes.one()
         worker.start()
-        await eventually(lambda: processes.outcomes == ["done"])
+        await until(lambda: processes.outcomes == ["done"])
         worker._heard(tags)
-        await eventually(lambda: len(processes.outcomes) == 2)
+        await until(lambda: len(processes.outcomes) == 2)
         assert processes.index.runs == [None, None]
 
 
 async def test_what_concerns_no_product_wakes_nobody() -> None:
     async with shop() as processes:
         processes.one().start()
-        await eventually(lambda: processes.outcomes == ["done"])
+        await until(lambda: processes.outcomes == ["done"])
         await processes.store.invalidate({"customer:3", "countries"})
         await asyncio.sleep(0.1)
         assert processes.outcomes == ["done"]
@@ -152,11 +148,11 @@ async def test_one_of_many_processes_syncs() -> None:
     async with shop() as processes:
         for _ in range(4):
             processes.one().start()
-        await eventually(lambda: len(processes.outcomes) >= 4)
+        await until(lambda: len(processes.outcomes) >= 4)
         assert processes.index.runs == [None]
         for product in (7, 8, 9):
             await processes.announce(product)
-            await eventually(lambda product=product: {product} in processes.index.told)  # type: ignore[misc]
+            await until(lambda product=product: {product} in processes.index.told)  # type: ignore[misc]
             await asyncio.sleep(0.6)  # the others look again, and find that it is done
         assert processes.index.told == [{7}, {8}, {9}]
         assert processes.index.most == 1
@@ -167,14 +163,14 @@ async def test_a_sync_that_outlasts_its_lease_stays_the_only_one() -> None:
         processes.index.gate.clear()
         first = processes.one(lease=0.15)
         first.start()
-        await eventually(lambda: processes.index.under_way == 1)
+        await until(lambda: processes.index.under_way == 1)
         processes.one(lease=0.15).start()
         await asyncio.sleep(0.5)
         await processes.announce(7)
         await asyncio.sleep(0.5)
         assert processes.index.runs == [None]
         processes.index.gate.set()
-        await eventually(lambda: processes.index.told == [{7}])
+        await until(lambda: processes.index.told == [{7}])
         assert processes.index.most == 1
 
 
@@ -183,16 +179,16 @@ async def test_a_process_that_dies_is_followed_by_another() -> None:
     async with shop() as processes:
         dying, index = processes.one(lease=0.3), processes.index
         dying.start()
-        await eventually(lambda: processes.outcomes == ["done"])
+        await until(lambda: processes.outcomes == ["done"])
         other = Index()
         processes.one(other, lease=0.3).start()
-        await eventually(lambda: len(processes.outcomes) == 2)
+        await until(lambda: len(processes.outcomes) == 2)
         index.gate.clear()
         await processes.announce(7)
-        await eventually(lambda: index.under_way == 1 or bool(other.told))
+        await until(lambda: index.under_way == 1 or bool(other.told))
         if index.under_way:
             await dying.close()
-        await eventually(lambda: other.told == [{7}])
+        await until(lambda: other.told == [{7}])
 
 
 @pytest.mark.parametrize(
@@ -207,21 +203,21 @@ async def test_a_process_that_dies_is_followed_by_another() -> None:
 async def test_nothing_announced_is_lost_while_it_cannot_be_written(error: Exception, outcome: str) -> None:
     async with shop() as processes:
         processes.one().start()
-        await eventually(lambda: processes.outcomes == ["done"])
+        await until(lambda: processes.outcomes == ["done"])
         processes.index.error = error
         with structlog.testing.capture_logs() as logs:
             await processes.announce(7)
-            await eventually(lambda: outcome in processes.outcomes)
+            await until(lambda: outcome in processes.outcomes)
             await processes.announce(8)
-            await eventually(lambda: processes.outcomes.count(outcome) >= 3)
+            await until(lambda: processes.outcomes.count(outcome) >= 3)
         told_of = [entry for entry in logs if entry["event"] == "index.not_followed"]
         assert len(told_of) == (0 if outcome == "failed" else 1), "it is said at every try"
         processes.index.error = None
         before = len(processes.outcomes)
-        await eventually(lambda: "done" in processes.outcomes[before:])
+        await until(lambda: "done" in processes.outcomes[before:])
         assert processes.index.told[-1] == {7, 8}
         await processes.announce(9)
-        await eventually(lambda: processes.index.told[-1] == {9})
+        await until(lambda: processes.index.told[-1] == {9})
 
 
 async def test_what_one_process_cannot_write_another_does() -> None:
@@ -243,7 +239,7 @@ async def test_what_one_process_cannot_write_another_does() -> None:
 async def test_without_announcements_it_looks_now_and_then() -> None:
     async with shop(seconds=0.05) as processes:
         processes.one().start()
-        await eventually(lambda: len(processes.index.runs) >= 3)
+        await until(lambda: len(processes.index.runs) >= 3)
         assert processes.index.told == []
 
 
@@ -252,7 +248,7 @@ async def test_it_ends_at_once() -> None:
         processes.index.gate.clear()
         worker = processes.one()
         worker.start()
-        await eventually(lambda: processes.index.under_way == 1)
-        async with asyncio.timeout(5):
+        await until(lambda: processes.index.under_way == 1)
+        async with asyncio.timeout(PATIENCE):
             await worker.close()
         assert processes.index.under_way == 0

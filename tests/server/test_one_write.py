@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from server.one_write import OneWriteProtocol
 from tests.support.bff import serving
+from tests.support.waiting import PATIENCE, until
 
 _DATE = re.compile(rb"date: [^\r]*\r\n")
 #: of the client, before it sends more
@@ -94,11 +95,11 @@ async def conversation(port: int, parts: Sequence[bytes]) -> tuple[bytes, bytes]
     try:
         for part in parts:
             if part == GO_ON:
-                before = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+                before = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
             else:
                 writer.write(part)
         rest = b""
-        while piece := await asyncio.wait_for(reader.read(100_000), 2 if b"upgrade" in parts[0] and rest else 30):
+        while piece := await asyncio.wait_for(reader.read(100_000), 2 if b"upgrade" in parts[0] and rest else PATIENCE):
             rest += piece
     except TimeoutError:
         pass
@@ -155,9 +156,7 @@ async def sent_for(request: bytes, *, count: int) -> list[bytes]:
     protocol = OneWriteProtocol(config=config, server_state=ServerState(), app_state={})
     protocol.connection_made(wire)
     protocol.data_received(request)
-    async with asyncio.timeout(30):
-        while len(wire.sent) < count:  # noqa: ASYNC110 - looks at bytes
-            await asyncio.sleep(0.005)
+    await until(lambda: len(wire.sent) >= count)
     await asyncio.sleep(0.05)
     protocol.connection_lost(None)
     return wire.sent

@@ -13,6 +13,7 @@ import pytest_asyncio
 from demo.double import DoubleServer
 from tests.support.bff import Bff, running, settings_for
 from tests.support.doubles import DoubleOf, generated
+from tests.support.waiting import PATIENCE, until
 
 PRODUCTS = "{products(pageSize: 3){totalCount products{name combinationInfo}}}"
 #: what small tables answer
@@ -26,13 +27,6 @@ QUICK: dict[str, Any] = {
     "request_timeout": REQUEST,
     "reference_seconds": 0.2,
 }
-
-
-async def eventually(true: Callable[[], Any], seconds: float = 15.0) -> None:
-    """Wait until the condition holds."""
-    async with asyncio.timeout(seconds):
-        while not await true():  # noqa: ASYNC110  # it is asked from outside
-            await asyncio.sleep(0.05)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -165,24 +159,24 @@ async def test_away_and_back(
         assert ready.status == 200
         return ready.body["status"] == "degraded" and list(ready.body["missing"]) == ["odoo"]
 
-    await eventually(says_so)
+    await until(says_so)
     shop.odoo.double.faults.clear()
 
     async def works() -> bool:
         return (await shop.query(PRODUCTS)).status == 200
 
-    await eventually(works)
+    await until(works)
 
     async def all_is_well() -> bool:
         return bool((await shop.get("/readyz")).body["status"] == "ready")
 
-    await eventually(all_is_well)
+    await until(all_is_well)
     shop.odoo.double.write("product.public.category", [1], {"name": "Renamed meanwhile"})
 
     async def is_fresh() -> bool:
         return "Renamed meanwhile" in str((await shop.query("{category(id: 1){name}}")).data)
 
-    await eventually(is_fresh)
+    await until(is_fresh)
     assert not [record for record in caplog.records if "never retrieved" in record.getMessage()]
 
 
@@ -210,7 +204,7 @@ async def test_a_hanging_odoo_does_not_hang_the_process(shop: Bff) -> None:
     async def works() -> bool:
         return (await shop.query(PRODUCTS)).status == 200
 
-    await eventually(works)
+    await until(works)
 
 
 async def test_a_request_takes_no_longer_than_its_time(own_double: DoubleOf) -> None:
@@ -230,7 +224,8 @@ async def test_a_request_takes_no_longer_than_its_time(own_double: DoubleOf) -> 
 
 async def test_it_stops_while_odoo_hangs() -> None:
     """Stopping does not wait for an Odoo that never answers, and leaves nothing open."""
+    settings = {**QUICK, "odoo_timeout": 10 * PATIENCE}
     with generated("14.0") as odoo:
         odoo.double.faults.hang = True
-        async with asyncio.timeout(10), running(settings_for(odoo.url, **{**QUICK, "odoo_timeout": 60.0}), odoo) as bff:
+        async with asyncio.timeout(PATIENCE), running(settings_for(odoo.url, **settings), odoo) as bff:
             assert (await bff.get("/healthz")).status == 200

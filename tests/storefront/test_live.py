@@ -110,7 +110,7 @@ async def serving() -> AsyncIterator[Bff]:
         content_dir=CONTENT,
     )
     async with running(settings) as bff:
-        yield await bff.ready(120)
+        yield await bff.ready()
 
 
 async def _plenty(bff: Bff) -> list[int]:

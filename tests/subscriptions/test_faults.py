@@ -32,6 +32,7 @@ from tests.identity.wired import dataset
 from tests.subscriptions.world import VERSIONS, World, world
 from tests.support.bff import serving
 from tests.support.valkey import Valkey, running_valkey
+from tests.support.waiting import PATIENCE, until
 
 SECRET = "a-secret-of-the-shop"
 
@@ -66,7 +67,7 @@ async def test_killed_between_telling_and_marking(version: str, own_valkey: Valk
             values = {"REDIS_URL": own_valkey.url, "SUBSCRIPTIONS_COLLECT_SECONDS": 0, "PUBLIC_URL": at.of.url}
         async with doomed_worker(double, values) as doomed:
             at.stock(variant)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 assert await doomed.wait() == -signal.SIGKILL
         assert len(at.messages()) == 1
         async with world(version, own_valkey, double=double) as at:
@@ -117,7 +118,7 @@ async def test_no_answer_of_odoo(written: bool, own_valkey: Valkey, monkeypatch:
 
         monkeypatch.setattr(RpcAdapter, "post_notice", posted)
         await at.restock(variant)
-        await at.until(at.messages)
+        await until(at.messages)
         await at.settled()
         assert len(at.messages()) == 1
         assert posts == (1 if written else 2)
@@ -134,7 +135,7 @@ async def test_odoo_is_killed_and_comes_back(version: str, own_valkey: Valkey) -
             async def noticed() -> bool:
                 return await waiting(at) == 1
 
-            await at.until(noticed)
+            await until(noticed)
             double.double.faults.down = True
             assert "headless_odoo_news_waiting 1.0" in (await at.of.get("/metrics")).raw.decode()
             await asyncio.sleep(2.5)
@@ -143,7 +144,7 @@ async def test_odoo_is_killed_and_comes_back(version: str, own_valkey: Valkey) -
         double.double.faults.down = False
         async with world(version, own_valkey, double=double) as at:
             assert await at.followed() in ([f"PRODUCT_BACK_IN_STOCK:{variant}"], [])
-            await at.until(at.messages)
+            await until(at.messages)
             await at.settled()
             assert len(at.messages()) == 1
             assert await at.followed() == []
@@ -167,9 +168,9 @@ async def test_redis_is_killed_and_comes_back(tmp_path: Path) -> None:
                 answer = await at.of.query("{ subscriptions { id } }")
                 return answer.status == 200 and len((answer.body.get("data") or {}).get("subscriptions") or ()) == 2
 
-            await at.until(back)
+            await until(back)
             await at.restock(variant)
-            await at.until(at.messages)
+            await until(at.messages)
             await at.settled()
             assert len(at.messages()) == 1
             assert await at.followed() == [f"PRODUCT_BACK_IN_STOCK:{second}"]
@@ -193,7 +194,7 @@ async def test_what_odoo_refuses_is_given_up_some_time(own_valkey: Valkey, monke
 
         monkeypatch.setattr(RpcAdapter, "post_notice", posted)
         await at.restock(variant)
-        await at.until(lambda: at.messages(2))
+        await until(lambda: at.messages(2))
         await at.settled()
         assert tried == 4
         assert at.messages() == []
@@ -245,7 +246,7 @@ async def test_by_webhook(own_valkey: Valkey) -> None:
         variant = await follow(at)
         told.statuses = [503, 302]
         await at.restock(variant)
-        (heard,) = await at.until(lambda: told.heard)
+        (heard,) = await until(lambda: told.heard)
         await at.settled()
         assert len(told.ids) == 3
         assert set(told.ids) == {heard["id"]}
@@ -281,7 +282,7 @@ async def test_by_webhook(own_valkey: Valkey) -> None:
         async def ended() -> bool:
             return await other.followed() == []
 
-        await at.until(ended)
+        await until(ended)
         assert len(told.heard) == 1, "it said that it had it"
 
 

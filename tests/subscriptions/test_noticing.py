@@ -9,6 +9,7 @@ from subscriptions.model import Owner, Target
 from subscriptions.store import Subscriptions
 from tests.subscriptions.world import World, world
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 
 def kept_of(at: World) -> Subscriptions:
@@ -32,7 +33,7 @@ async def test_the_calls_do_not_grow_with_what_is_followed(own_valkey: Valkey) -
             await at.settled()
             before = len(at.double.calls)
             await at.of.app.state.services.invalidate(frozenset({ALL_STOCK, STOCK}))
-            await at.until(lambda: reads(before))
+            await until(lambda: reads(before))
             return reads(before)
 
         def reads(since: int) -> int:
@@ -55,7 +56,7 @@ async def test_two_processes_tell_once(own_valkey: Valkey) -> None:
             async def told() -> bool:
                 return await at.followed() == []
 
-            await at.until(told)
+            await until(told)
             await at.settled()
         bodies: list[Any] = [message["body"] for message in at.messages()]
         for product, _ in pairs[:4]:

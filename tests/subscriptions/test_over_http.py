@@ -8,6 +8,7 @@ import pytest
 
 from tests.subscriptions.world import PRICELIST, VERSIONS, world
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -23,7 +24,7 @@ async def test_back_in_stock(version: str, own_valkey: Valkey) -> None:
         assert at.messages() == []
 
         await at.restock(variant)
-        (message,) = await at.until(at.messages)
+        (message,) = await until(at.messages)
         await at.settled()
         assert await at.followed() == [f"PRODUCT_BACK_IN_STOCK:{other}"], "told, and over"
         name = (await at.of.query(f'{{ product(id: {product}, language: "fr_FR") {{ name slug }} }}')).data["product"]
@@ -36,7 +37,7 @@ async def test_back_in_stock(version: str, own_valkey: Valkey) -> None:
 
         await at.restock(variant, 3.0)
         await at.restock(other)
-        await at.until(lambda: len(at.messages()) == 2)
+        await until(lambda: len(at.messages()) == 2)
         await at.settled()
         assert len(at.messages()) == 2, "once each"
         assert await at.followed() == []
@@ -61,15 +62,15 @@ async def test_a_new_product_in_a_category(version: str, own_valkey: Valkey) -> 
         await other.subscribe("CATEGORY", category)
         await at.settled()
         await at.publish(product)
-        (message,) = await at.until(at.messages)
+        (message,) = await until(at.messages)
         assert "Nouveau dans" in message["body"]
-        await at.until(lambda: at.messages(2))
+        await until(lambda: at.messages(2))
         for published in (False, True):
             await at.publish(product, published=published)
             await at.settled()
         new = at.double.create("product.template", {"name": "Brand new & <b>", "sale_ok": True})
         await at.publish(new, public_categ_ids=[(6, 0, [category])])
-        await at.until(lambda: len(at.messages()) == 2 and len(at.messages(2)) == 2)
+        await until(lambda: len(at.messages()) == 2 and len(at.messages(2)) == 2)
         assert "Brand new &amp; &lt;b&gt;" in at.messages()[1]["body"]
         assert await at.followed() == [f"CATEGORY:{parent}"], "it goes on"
         assert await at.unsubscribe(f"CATEGORY:{parent}") == []
@@ -87,7 +88,7 @@ async def test_promotions(version: str, own_valkey: Valkey) -> None:
         async def shown() -> object:
             return [one for one in await at.promotions() if one["id"] not in before]
 
-        (coming,) = await at.until(shown)
+        (coming,) = await until(shown)
         assert (coming["state"], coming["discount"], coming["percentage"]) == ("COMING", "PERCENTAGE", "12")
         assert coming["text"] == "-12 %"
         assert [one["id"] for one in coming["products"]] == [product]
@@ -115,7 +116,7 @@ async def test_a_promotion_begins_and_grows(own_valkey: Valkey) -> None:
         await other.subscribe("CATEGORY", category)
         await at.settled()
         rule = await at.rule(product_tmpl_id=product)
-        (message,) = await at.until(at.messages)
+        (message,) = await until(at.messages)
         assert "Une promotion a commencé" in message["body"]
         assert "-12 %" in message["body"]
         assert other.messages(2) == []
@@ -124,7 +125,7 @@ async def test_a_promotion_begins_and_grows(own_valkey: Valkey) -> None:
         await at.settled()
         row = at.double.db.table("product.pricelist.item").get(rule)
         await at.rule(product_tmpl_id=second, date_end=row["date_end"])
-        await at.until(lambda: len(at.messages()) == 2)
+        await until(lambda: len(at.messages()) == 2)
         assert "Nouveau dans une promotion que vous suivez" in at.messages()[1]["body"]
         assert other.messages(2) == []
         assert int(running["id"].partition("-")[0]) == PRICELIST

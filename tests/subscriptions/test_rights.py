@@ -12,6 +12,7 @@ import pytest
 from subscriptions.store import Subscriptions
 from tests.subscriptions.world import PRICELIST, PROMOTIONS, World, world
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 ALL = '"Product.*"'
 #: vet1's tag in Odoo, as the generated shop has it
@@ -66,7 +67,7 @@ async def noticed(at: World) -> None:
     async def queued() -> bool:
         return (await kept.waiting())[0] > 0
 
-    await at.until(queued)
+    await until(queued)
 
 
 async def test_a_hidden_product_is_as_one_that_does_not_exist(own_valkey: Valkey, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ async def test_who_may_no_longer_see_it_is_not_told(
         async def subscribed() -> bool:
             return (await at.try_to("PRODUCT_BACK_IN_STOCK", variant)).body.get("errors") is None
 
-        await at.until(subscribed)
+        await until(subscribed)
         await at.settled()
         told = await hold(at, monkeypatch)
         await at.restock(variant)
@@ -103,7 +104,7 @@ async def test_who_may_no_longer_see_it_is_not_told(
         async def lost() -> bool:
             return await at.followed() == []
 
-        await at.until(lost)
+        await until(lost)
         told.set()
         await at.settled()
         assert at.messages() == []
@@ -112,9 +113,9 @@ async def test_who_may_no_longer_see_it_is_not_told(
         async def regained() -> bool:
             return await at.followed() == [f"PRODUCT_BACK_IN_STOCK:{variant}"]
 
-        await at.until(regained)
+        await until(regained)
         await at.restock(variant)
-        await at.until(at.messages)
+        await until(at.messages)
 
 
 @pytest.mark.parametrize("what", ["sold out", "unpublished", "unsubscribed", "archived"])
@@ -165,7 +166,7 @@ async def test_promotions_of_hidden_products_are_not_there(own_valkey: Valkey, t
         async def shown() -> Any:
             return [one for one in await at.promotions(state="COMING") if one["percentage"] == str(other + 30)]
 
-        (own,) = await at.until(shown)
+        (own,) = await until(shown)
         assert [one["id"] for one in own["products"]] == [other]
         assert str(product + 30) not in {one["percentage"] for one in await at.promotions()}
         await make_vip(at, True)
@@ -173,7 +174,7 @@ async def test_promotions_of_hidden_products_are_not_there(own_valkey: Valkey, t
         async def all_shown() -> bool:
             return {one["percentage"] for one in await at.promotions()} >= {str(product + 30), str(other + 30)}
 
-        await at.until(all_shown)
+        await until(all_shown)
 
 
 async def test_who_sees_no_stock_cannot_wait_for_it(own_valkey: Valkey, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from subscriptions.model import Followed, Item, Owner, SubscriptionsUnavailableError, Target
 from tests.subscriptions.kept import category, owner, promotion, subscriptions, variant
 from tests.support.valkey import Valkey
+from tests.support.waiting import PATIENCE
 
 
 def targets(followed: list[Followed]) -> list[Target]:
@@ -191,7 +192,7 @@ async def test_a_restarted_redis_has_what_was_answered(tmp_path: object) -> None
             with pytest.raises(SubscriptionsUnavailableError):
                 await kept.of(mine)
             server.start()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     try:
                         found = await kept.claim(10, 60)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 from demo.double import DoubleServer
 from tests.identity.wired import Shop, shop
 from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 VERSIONS = ["10.0", "14.0", "19.0"]
 WEBHOOK = "a-secret-of-the-webhook"
@@ -141,16 +141,6 @@ class World:
         rows = [table.get(one) for one in sorted(table.ids())]
         return [row for row in rows if row["partner_ids"] == [partner_id]]
 
-    async def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
-        async with asyncio.timeout(seconds):
-            while True:
-                found = holds()
-                if asyncio.iscoroutine(found):
-                    found = await found
-                if found:
-                    return found
-                await asyncio.sleep(0.05)
-
     async def settled(self) -> None:
         """Until all that was noticed is told, and nothing is fresh any more."""
         kept = self.of.app.state.services.subscriptions
@@ -158,7 +148,7 @@ class World:
         async def done() -> bool:
             return not (await kept.watched()).fresh and (await kept.waiting())[0] == 0
 
-        await self.until(done)
+        await until(done)
 
 
 @asynccontextmanager

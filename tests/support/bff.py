@@ -22,6 +22,7 @@ from server.one_write import OneWriteProtocol
 from server.serve import KEEP_ALIVE
 from server.settings import Settings
 from server.warming import read_tables
+from tests.support.waiting import PATIENCE, until
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,13 @@ class Bff:
             is_json = response.content_type == "application/json"
             return Answer(response.status, response.headers, await response.json() if is_json and raw else raw, raw)
 
-    async def ready(self, seconds: float = 20.0) -> Bff:
+    async def ready(self) -> Bff:
         """Wait until ``/readyz`` says so, and what it reads by itself is read."""
-        async with asyncio.timeout(seconds):
-            while (await self.get("/readyz")).status != 200:  # noqa: ASYNC110  # as any probe: from outside
-                await asyncio.sleep(0.02)
+
+        async def is_ready() -> bool:
+            return (await self.get("/readyz")).status == 200
+
+        await until(is_ready)
         if self.app is not None:
             await warmed(self.app)
         return self
@@ -99,9 +102,9 @@ async def warmed(app: Starlette) -> None:
         await read_tables(app.state.services.reference)
 
 
-async def connected(services: Services, seconds: float = 60.0) -> OdooAdapter:
+async def connected(services: Services) -> OdooAdapter:
     """Wait until Odoo is reached. By what others keep a process is ready before that."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 return await services.adapter()

@@ -26,6 +26,7 @@ from server.app import create_app
 from server.freshness import Freshness
 from tests.support.bff import settings_for, warmed
 from tests.support.direct import DirectTransport
+from tests.support.waiting import PATIENCE
 
 
 class Wire(DirectTransport):
@@ -145,7 +146,7 @@ async def process(
     app = create_app(settings_for(values.pop("odoo_url"), **values), connect=connected, clock=clock or Clock(NOON))
     async with app.router.lifespan_context(app):
         started = Process(app, double, wire)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while (await started.client.get("/readyz")).status != 200 or not started.store.listening:
                 await started.store.ticket()
                 await asyncio.sleep(0.01)

@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import Any
 
+from tests.support.waiting import PATIENCE
+
 
 class RawConnection:
     """One TCP connection. Reads whole answers that have a Content-Length."""
@@ -27,7 +29,7 @@ class RawConnection:
         except ConnectionError:
             return
 
-    async def answer(self, seconds: float = 10.0) -> tuple[int, dict[str, str], Any]:
+    async def answer(self, seconds: float = PATIENCE) -> tuple[int, dict[str, str], Any]:
         """(status, headers, body); TimeoutError when none comes."""
         async with asyncio.timeout(seconds):
             head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -36,7 +38,7 @@ class RawConnection:
         is_json = headers.get("content-type", "").startswith("application/json")
         return int(head[0].split()[1]), headers, json.loads(body) if is_json else body
 
-    async def at_end(self, seconds: float = 10.0) -> bool:
+    async def at_end(self, seconds: float = PATIENCE) -> bool:
         """Has the other side hung up, with nothing more to say?"""
         async with asyncio.timeout(seconds):
             try:

