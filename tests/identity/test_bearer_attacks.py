@@ -257,11 +257,11 @@ async def test_a_huge_token_is_refused_unread() -> None:
     assert 5000 < len(good) <= 8192
     assert await verifier.bearer(good)
     huge = "a" * 50_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(1000):
         with pytest.raises(InvalidTokenError):
             await verifier.bearer(huge)
-    assert time.perf_counter() - started < 20, "50 GB were read"
+    assert time.process_time() - started < 20, "50 GB were read"
     with pytest.raises(InvalidTokenError):
         await verifier.bearer(ISSUER.token(roles=["x" * 400] * 20))
 

@@ -21,6 +21,7 @@ from adapters.errors import (
 )
 from adapters.rpc import RpcLimits, request_id
 from tests.rpc.raw_server import Request, always, answer, free_port, raw_server, reset
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -207,11 +208,11 @@ async def test_connect_timeout(opened: Opened) -> None:
     fillers = [asyncio.create_task(asyncio.open_connection("127.0.0.1", port)) for _ in range(4)]
     await asyncio.sleep(0.1)
     try:
-        limits = RpcLimits(connect_timeout=0.1, timeout=5, retries=1, backoff=0.01)
+        limits = RpcLimits(connect_timeout=0.1, timeout=10 * PATIENCE, retries=1, backoff=0.01)
         started = time.perf_counter()
         with pytest.raises(OdooTimeoutError):
             await opened(f"http://127.0.0.1:{port}", limits=limits).call("res.partner", "write", [1])
-        assert 0.2 <= time.perf_counter() - started < 5, "it was not the time for a call"
+        assert 0.2 <= time.perf_counter() - started < PATIENCE, "it was not the time for a call"
     finally:
         for filler in fillers:
             filler.cancel()
