@@ -22,6 +22,7 @@ from identity.issuers import Issuer
 from server.app import create_app
 from server.identification_parts import Identification
 from tests.support.bff import Answer, Bff, connected, serving, settings_for
+from tests.support.waiting import PATIENCE
 
 ROLES = Path(identity.__file__).parent / "roles.example.toml"
 VIEWER = "{ viewer { isGuest name email staff roles { name } pricelist { id } actedBy { name } } }"
@@ -139,7 +140,9 @@ async def shop(
     late = _Late()
     async with (
         serving(late) as port,
-        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=60)) as client,
+        aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=PATIENCE)
+        ) as client,
     ):
         url = f"http://127.0.0.1:{port}"
         values = {"public_url": url, "operator_token": OPERATOR, "roles_file": ROLES, **settings}

@@ -179,7 +179,7 @@ async def running(settings: Settings, odoo: DoubleServer | None = None) -> Async
     async with (
         serving(app) as port,
         aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=60)
+            connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=PATIENCE)
         ) as client,
     ):
         yield Bff(port, client, odoo, app=app)

@@ -20,6 +20,8 @@ import pytest
 from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import ConflictError
 
+from tests.support.waiting import PATIENCE
+
 _SCRIPT: Final = Path(__file__).parents[2] / ".ci" / "opensearch"
 #: exit code of the script where this machine cannot run it
 _CANNOT: Final = 3
@@ -36,11 +38,12 @@ class OpenSearch:
 
     def client(self, user: str, password: str) -> AsyncOpenSearch:
         """A client that says who it is with every request (HTTP basic). Close it."""
-        return AsyncOpenSearch(self.url, ca_certs=self.ca, http_auth=(user, password))
+        return AsyncOpenSearch(self.url, ca_certs=self.ca, http_auth=(user, password), timeout=PATIENCE)
 
     def bearer(self, token: str) -> AsyncOpenSearch:
         """A client with a JSON Web Token. Close it."""
-        return AsyncOpenSearch(self.url, ca_certs=self.ca, headers={"Authorization": f"Bearer {token}"})
+        headers = {"Authorization": f"Bearer {token}"}
+        return AsyncOpenSearch(self.url, ca_certs=self.ca, headers=headers, timeout=PATIENCE)
 
 
 @contextmanager

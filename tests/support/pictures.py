@@ -22,6 +22,7 @@ from server.picture_pool import PicturePool
 from server.pictures import Pictures
 from tests.support.bff import Answer, Bff, serving
 from tests.support.processes import Process, process
+from tests.support.waiting import PATIENCE
 
 MIB = 1024 * 1024
 #: Odoo's field of the largest size, where it is not that of 14.0 and later
@@ -160,7 +161,7 @@ async def picture_shop(
     shown = double or Double(generate(version, products=40, pricelists=4), clock.of_odoo)
     async with (
         process(shown, redis_url, namespace, local_cache_bytes=64 * MIB) as started,
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client,
     ):
         await started.feed.poll()
         pictures = Pictures(
