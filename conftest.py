@@ -1,7 +1,8 @@
-"""For all tests: where tests on a live Odoo are required, they are not skipped for want of one; who runs what."""
+"""For all tests: what must not be skipped, who runs what, and when garbage is looked for."""
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import PurePosixPath
 from typing import Any
@@ -26,6 +27,27 @@ def pytest_configure() -> None:
     """``REQUIRE_LIVE=1`` without ``ODOO_LIVE_URL`` is a mistake of whoever runs the tests."""
     if os.environ.get("REQUIRE_LIVE") == "1" and not os.environ.get("ODOO_LIVE_URL"):
         raise pytest.UsageError("REQUIRE_LIVE=1, and no ODOO_LIVE_URL: which Odoo is to be proven?")
+
+
+def pytest_collection_finish() -> None:
+    _settle()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After each file."""
+    if nextitem is None or nextitem.path != item.path:
+        _settle()
+
+
+def _settle() -> None:
+    """What is there stays, and is looked through for garbage no more.
+
+    It grows to a gigabyte, and to look through that takes seconds: in the midst of a test, all in the process (the
+    application, the Odoo double, the client) would stand still for as long.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
