@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from types import CoroutineType
-from typing import Any
+from typing import Any, ClassVar
 
 from graphql import GraphQLError
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
@@ -20,11 +20,11 @@ from graphql.pyutils import Path, gather_with_cancel, is_iterable
 
 from resolvers.plans import MAX_ANSWERS, Complete, PlannedField, Plans, Selection, Steps
 
-_plans = Plans()
-
 
 class PlannedExecutor(ExecutorThrowingOnIncremental):
-    """The ``executor_class`` for `graphql.execute`."""
+    """Executes by plans; see `planned_executor`."""
+
+    plans: ClassVar[Plans]
 
     def execute_collected_root_fields(
         self,
@@ -37,7 +37,7 @@ class PlannedExecutor(ExecutorThrowingOnIncremental):
         """Execute the operation by its plan, if it has one."""
         plan = None
         if not serially and not new_defer_usages and self.abort_signal is None and self.middleware_manager is None:
-            plan = _plans.of(self, root_type, grouped_field_set)
+            plan = self.plans.of(self, root_type, grouped_field_set)
         if plan is None:
             return super().execute_collected_root_fields(
                 root_type, root_value, grouped_field_set, serially, new_defer_usages
@@ -161,6 +161,15 @@ class PlannedExecutor(ExecutorThrowingOnIncremental):
     def _failed(self, error: Exception, of: Any, planned: PlannedField, steps: Steps) -> None:
         """Note the error; raises it where there has to be a value."""
         self.handle_field_error(error, of, planned.details, _path(steps))
+
+
+def planned_executor() -> type[PlannedExecutor]:
+    """An ``executor_class`` for `graphql.execute`, with plans of its own: they hold on to the schemas they are of."""
+
+    class Executor(PlannedExecutor):
+        plans = Plans()
+
+    return Executor
 
 
 async def _filled(made: Any, pending: Sequence[Any]) -> Any:

@@ -22,7 +22,7 @@ from adapters.errors import OdooError
 from cache.responses import Computed
 from resolvers.cart_contacts import CartContacts
 from resolvers.context import RequestContext, Services
-from resolvers.execution import PlannedExecutor
+from resolvers.execution import planned_executor
 from resolvers.usage import refused_uses
 from resolvers.visibility import Onlookers, Sight
 from server.answers import AWAY, status_of, told_all
@@ -46,6 +46,7 @@ class Execution:
         self, schema: GraphQLSchema, services: Services, *, timeout: float, sign_ins: ShopSignIns | None = None
     ) -> None:
         self._onlookers = Onlookers(schema, services)
+        self._executor = planned_executor()
         self._services = services
         self._timeout = timeout
         self._sign_ins = sign_ins
@@ -109,7 +110,7 @@ class Execution:
                     context_value=context,
                     variable_values=operation.variables,
                     operation_name=operation.name,
-                    executor_class=PlannedExecutor,
+                    executor_class=self._executor,
                 )
                 return result if isinstance(result, ExecutionResult) else await result
         except TimeoutError as error:

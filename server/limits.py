@@ -140,23 +140,18 @@ class _Walk:
         return DEFAULT_PAGE
 
 
-class _Measured:
+class Measured:
     """What operations ask for, by the page sizes that their variables tell; those used last are kept."""
 
-    def __init__(self, size: int = 500) -> None:
+    def __init__(self, schema: GraphQLSchema, size: int = 500) -> None:
+        self._schema = schema
         self._size = size
         self._kept: OrderedDict[int, _Sizes] = OrderedDict()
 
-    def of(
-        self,
-        schema: GraphQLSchema,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        variables: Mapping[str, Any],
-    ) -> _Measure:
+    def of(self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> _Measure:
         kept = self._kept.get(id(operation))
-        if kept is None or kept.schema is not schema:  # what is kept keeps its operation: the id is nobody else's
-            kept = self._kept[id(operation)] = _Sizes(schema, operation)
+        if kept is None:  # what is kept keeps its operation: the id is nobody else's
+            kept = self._kept[id(operation)] = _Sizes(operation)
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(id(operation))
@@ -166,8 +161,9 @@ class _Measured:
             if sizes in kept.measures:
                 return kept.measures[sizes]
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-        walk = _Walk(schema, values, fragments)
-        measure = walk.selections(operation.selection_set, schema.get_root_type(operation.operation), paged=False)
+        walk = _Walk(self._schema, values, fragments)
+        root = self._schema.get_root_type(operation.operation)
+        measure = walk.selections(operation.selection_set, root, paged=False)
         kept.names = tuple(walk.names)
         if len(kept.measures) >= _MAX_SIZES:
             kept.measures.clear()
@@ -180,7 +176,6 @@ class _Measured:
 class _Sizes:
     """The measures of an operation by the values of the variables that are page sizes, these ``names``."""
 
-    schema: GraphQLSchema
     operation: OperationDefinitionNode
     names: tuple[str, ...] | None = None
     measures: dict[tuple[int | float | None, ...], _Measure] = field(default_factory=dict)
@@ -191,18 +186,17 @@ class _Sizes:
 
 
 _MAX_SIZES = 100
-_measured = _Measured()
 
 
 def check_limits(
-    schema: GraphQLSchema,
+    measured: Measured,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any] | None,
     limits: Limits,
 ) -> None:
     """Raises LimitExceededError when the operation, of a valid document, goes beyond a limit."""
-    asked = _measured.of(schema, document, operation, variables or {})
+    asked = measured.of(document, operation, variables or {})
     if asked.depth > limits.depth:
         raise LimitExceededError("QUERY_TOO_DEEP", f"The operation is deeper than {limits.depth} levels.")
     if asked.aliases > limits.aliases:

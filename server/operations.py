@@ -10,7 +10,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, ge
 from cache.policy import Policies, Policy, Scope
 from server.documents import Documents
 from server.graphql_request import GraphQLRequest, RequestError, digest
-from server.limits import Limits, check_limits
+from server.limits import Limits, Measured, check_limits
 from server.persisted import PersistedQueries
 
 
@@ -51,7 +51,7 @@ class Operations:
         limits: Limits,
         guarded: frozenset[str] = frozenset(),
     ) -> None:
-        self._schema = schema
+        self._measured = Measured(schema)
         self._documents = documents
         self._persisted = persisted
         self._limits = limits
@@ -69,7 +69,7 @@ class Operations:
             raise RequestError(400, "OPERATION_RESOLUTION_FAILURE", "The document has no such operation, or several.")
         if method != "POST" and node.operation is not OperationType.QUERY:
             raise RequestError(405, "METHOD_NOT_ALLOWED", "Only queries may be sent by GET.")
-        check_limits(self._schema, document.node, node, asked.variables, self._limits)
+        check_limits(self._measured, document.node, node, asked.variables, self._limits)
         await self._persisted.register(asked)
         policy = document.policies.get(asked.operationName)
         if policy is None:

@@ -32,7 +32,7 @@ from identity.visibility import SchemaFields
 from resolvers.checkout_contacts import CheckoutContacts
 from resolvers.context import RequestContext, Services
 from resolvers.errors import ForbiddenError, NotFoundError
-from resolvers.execution import PlannedExecutor
+from resolvers.execution import planned_executor
 from resolvers.outcomes import Outcomes
 from resolvers.prices import PriceTables
 from resolvers.schema import build_schema
@@ -162,7 +162,7 @@ class Visitor:
             kept=False,
         )
         running = execute(
-            schema(), document, context_value=context, variable_values=variables, executor_class=PlannedExecutor
+            schema(), document, context_value=context, variable_values=variables, executor_class=planned_executor()
         )
         result = running if isinstance(running, ExecutionResult) else await running
         if context.session_id is not None:

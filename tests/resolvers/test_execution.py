@@ -9,10 +9,11 @@ import pytest
 from graphql import ExecutionResult, GraphQLResolveInfo, GraphQLSchema, build_schema, execute, parse, validate
 from hypothesis import given, settings
 
-from resolvers.execution import PlannedExecutor
+from resolvers.execution import planned_executor
 from resolvers.plans import looks
 from tests.support.documents import Drawn, requests
 
+EXECUTOR = planned_executor()
 SCHEMA = build_schema(
     """
     scalar GenericScalar
@@ -109,7 +110,7 @@ async def answered(schema: GraphQLSchema, text: str, variables: Any, executor: A
 async def same(text: str, variables: Any = None) -> ExecutionResult:
     expected = await answered(SCHEMA, text, variables, None)
     for _ in range(2):
-        found = await answered(SCHEMA, text, variables, PlannedExecutor)
+        found = await answered(SCHEMA, text, variables, EXECUTOR)
         assert found.data == expected.data, text
         assert _told(found) == _told(expected), text
     return expected
@@ -165,7 +166,7 @@ async def test_there_are_plans() -> None:
     schema.query_type.fields["given"].resolve = lambda _source, _info, **_: given_.append(_info)  # type: ignore[union-attr]
     for text, planned in (("{ given }", True), ("{ given(size: 1) }", True), ("{ given @skip(if: false) }", False)):
         given_.clear()
-        await answered(schema, text, {}, PlannedExecutor)
+        await answered(schema, text, {}, EXECUTOR)
         assert (given_ == [None]) is planned, text
 
 

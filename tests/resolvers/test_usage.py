@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, GraphQLSchema, build_schema, execute, get_operation_ast, parse, validate
 
-from resolvers.execution import PlannedExecutor
+from resolvers.execution import planned_executor
 from resolvers.usage import refused_uses
 from resolvers.visibility import masked
 
+EXECUTOR = planned_executor()
 SCHEMA = build_schema(
     """
     enum Order { NAME PRICE }
@@ -82,7 +83,7 @@ def test_fragments_within_fragments_take_no_time() -> None:
 
 
 async def _answer(schema: GraphQLSchema, document: Any) -> Any:
-    result = execute(schema, document, {"thing": {"name": "n", "secret": "s"}}, executor_class=PlannedExecutor)
+    result = execute(schema, document, {"thing": {"name": "n", "secret": "s"}}, executor_class=EXECUTOR)
     return result.data if isinstance(result, ExecutionResult) else (await result).data
 
 
