@@ -8,6 +8,7 @@ import sys
 
 from graphql import GraphQLSchema
 
+from demo.double import DoubleServer
 from tests.support.bff import running, settings_for
 from tests.support.doubles import DoubleOf
 from tests.support.waiting import PATIENCE
@@ -41,9 +42,12 @@ async def test_an_application_that_has_ended_leaves_nothing(double: DoubleOf) ->
         gc.collect()
         return {id(one) for one in gc.get_objects() if type(one) is GraphQLSchema}
 
+    async def one(odoo: DoubleServer) -> None:
+        async with running(settings_for(odoo.url), odoo) as bff:
+            await bff.ready()
+            assert (await bff.query("{ products(pageSize: 1) { products { name } } }")).data
+            assert schemas() > before
+
     before = schemas()
-    async with running(settings_for((odoo := double("14.0")).url), odoo) as bff:
-        await bff.ready()
-        assert (await bff.query("{ products(pageSize: 1) { products { name } } }")).data
-        assert schemas() > before
+    await one(double("14.0"))
     assert schemas() <= before
