@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+
+from server.garbage import set_aside
 
 #: these change the security of the engine, which is one document there: two at once are refused
 _SECURITY = frozenset(
@@ -30,29 +31,23 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    _settle()
+    set_aside()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """After each file."""
-    if nextitem is None or nextitem.path != item.path:
-        _settle()
-
-
-def _settle() -> None:
-    """What is there stays, and is looked through for garbage no more.
+    """After each file, what is there is set aside.
 
     It grows to a gigabyte, and to look through that takes seconds: in the midst of a test, all in the process (the
     application, the Odoo double, the client) would stand still for as long.
     """
-    gc.collect()
-    gc.freeze()
+    if nextitem is None or nextitem.path != item.path:
+        set_aside()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Where several processes test (``-n 3``), a file stays with one, and so do all that share a server."""
+    """Where several processes test (``-n 2``), a file stays with one, and so do all that share a server."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class ByServer(LoadScopeScheduling):  # type: ignore[misc]

@@ -14,8 +14,13 @@ from typing import Final
 _THRESHOLDS: Final = (10_000, 20, 20)
 
 
-def settle() -> None:
-    """Take what there is for lasting. For a process that has started, once: what is in cycles by now is never freed."""
+def set_aside() -> None:
+    """Take what there is for lasting: it is not looked through again, and what is in cycles is never freed."""
     gc.collect()
     gc.freeze()
+
+
+def settle() -> None:
+    """Set aside what there is, and look less often. For a process that has started, once."""
+    set_aside()
     gc.set_threshold(*_THRESHOLDS)

@@ -49,6 +49,10 @@ def schema() -> GraphQLSchema:
     return build_schema()
 
 
+#: one for all, as an application has
+executor = cache(planned_executor)
+
+
 @cache
 def definitions() -> Definitions:
     """The example's roles."""
@@ -162,7 +166,7 @@ class Visitor:
             kept=False,
         )
         running = execute(
-            schema(), document, context_value=context, variable_values=variables, executor_class=planned_executor()
+            schema(), document, context_value=context, variable_values=variables, executor_class=executor()
         )
         result = running if isinstance(running, ExecutionResult) else await running
         if context.session_id is not None:

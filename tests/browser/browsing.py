@@ -21,7 +21,6 @@ HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 NODE = shutil.which("node")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-#: seconds for one call; what the browser itself waits for ends sooner
 #: bytes of one line of the driver: a page's text
 _LONGEST = 32 * 1024 * 1024
 

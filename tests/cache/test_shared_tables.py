@@ -25,6 +25,7 @@ from cache.store import Store
 from demo.double import Double
 from demo.wholesale import generate
 from tests.support.direct import adapter_of
+from tests.support.stores import listens
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
 
@@ -62,13 +63,8 @@ async def stores(valkey: Valkey, count: int = 2) -> AsyncIterator[list[RedisStor
         made = [RedisStore(valkey.url, namespace, read_seconds=1.0, write_seconds=1.0) for _ in range(count)]
         for store in made:
             stack.push_async_callback(store.close)
-            await until(partial(_listens, store))
+            await until(partial(listens, store))
         yield made
-
-
-async def _listens(store: RedisStore) -> bool:
-    await store.ticket()
-    return store.listening
 
 
 async def test_one_process_reads_for_all(valkey: Valkey) -> None:

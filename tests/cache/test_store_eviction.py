@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from cache.redis_store import RedisStore
 from cache.store import Entry
+from tests.support.stores import listens
 from tests.support.valkey import Valkey, running_valkey
 from tests.support.waiting import until
 
@@ -32,15 +33,10 @@ def full(policy: str) -> Iterator[Valkey]:
 async def store_on(valkey: Valkey, namespace: str) -> AsyncIterator[RedisStore]:
     store = RedisStore(valkey.url, namespace, local_bytes=0, read_seconds=1.0, write_seconds=1.0)
     try:
-        await until(partial(_listens, store))
+        await until(partial(listens, store))
         yield store
     finally:
         await store.close()
-
-
-async def _listens(store: RedisStore) -> bool:
-    await store.ticket()
-    return store.listening
 
 
 def entry(tag: str, size: int = 10) -> Entry:

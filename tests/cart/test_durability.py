@@ -87,7 +87,7 @@ async def crash(server: Valkey, carts: CartStore, *, acknowledged: int) -> tuple
     made = [await carts.create(customer()) for _ in range(4)]
     writers = Writers(carts, [cart.id for cart in made])
     tasks = [asyncio.create_task(writers.write()) for _ in range(6)]
-    await until(lambda: len(writers.acknowledged) >= acknowledged)
+    await until(lambda: len(writers.acknowledged) >= acknowledged, seconds=60)
     await asyncio.to_thread(server.kill)
     await asyncio.gather(*tasks)
     await asyncio.to_thread(server.start)
@@ -191,7 +191,7 @@ class TestPromises:
             with pytest.raises(CartsNotDurableError, match="no replica"):
                 await carts.check()
             replica = valkey_of(appendonly="yes", appendfsync="always", replicaof=f"127.0.0.1 {primary.port}")
-            await until(lambda: _info(replica)["master_link_status"] == "up")
+            await until(lambda: _info(replica)["master_link_status"] == "up", seconds=60)
             await carts.check()
             cart = await carts.create(customer())
             await carts.apply(cart.id, [add(1)])

@@ -125,7 +125,7 @@ async def test_it_ends_in_every_process(keys: Path, valkey: Valkey) -> None:
         token = await token_of(one)
         assert not await refused(two, token)
         await one.query("mutation { logout }")
-        await until(lambda: refused(two, token))  # word of it travels by Redis
+        await until(lambda: refused(two, token), seconds=10)  # word of it travels by Redis
         assert await refused(one, token)
 
 

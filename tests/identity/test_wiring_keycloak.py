@@ -152,7 +152,7 @@ async def test_out_by_keycloak(wired: Shop, realm: Realm, browser: Browser) -> N
     await browser.log_in()
     assert not (await wired.viewer())["isGuest"]
     await realm.at_realm("POST", everywhere)
-    await until(lambda: is_guest(wired))
+    await until(lambda: is_guest(wired), seconds=10)
 
 
 async def test_out_by_keycloak_that_names_the_person_alone(wired: Shop, realm: Realm, browser: Browser) -> None:
@@ -164,7 +164,7 @@ async def test_out_by_keycloak_that_names_the_person_alone(wired: Shop, realm: R
         await browser.log_in()
         with capture_logs() as logs:
             await realm.at_realm("POST", everywhere)
-            await until(lambda: is_guest(wired))
+            await until(lambda: is_guest(wired), seconds=10)
         assert [(one["by"], one["sessions"]) for one in logs if one["event"] == "logout.by_issuer"] == [("sub", 1)]
     finally:
         await realm.change_client("shop", attributes={"backchannel.logout.session.required": "true"})

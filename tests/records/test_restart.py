@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from adapters.patience import Patience
 from cache.redis_store import RedisStore
 from demo.double import DoubleServer
 from tests.support.bff import Answer, Bff, running, settings_for
 from tests.support.doubles import VERSIONS, generated
 from tests.support.processes import fresh_namespace
 from tests.support.valkey import Valkey, running_valkey
-from tests.support.waiting import running_time, until
+from tests.support.waiting import until
 
 LIST = (
     "{ products(pageSize: 6) { totalCount products { id name slug combinationInfo firstVariant { id name sku qty } "
@@ -121,10 +122,10 @@ async def test_many_requests_at_once_while_odoo_hangs(valkey: Valkey) -> None:
             before = await warmed(one, valkey, namespace)
         odoo.double.faults.hang = True
         async with started(odoo, valkey, namespace) as two:
-            async with running_time() as ran:
+            at = time.monotonic()
+            async with Patience(10):
                 assert await asyncio.gather(*(answers(two) for _ in range(20))) == [before] * 20
-                print(f"20 customers at once after {ran():.1f} s")  # noqa: T201
-                assert ran() < 10
+            print(f"20 customers at once after {time.monotonic() - at:.1f} s")  # noqa: T201
             odoo.double.faults.clear()
 
 

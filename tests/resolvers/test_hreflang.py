@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
+from adapters.patience import Patience
 from adapters.records import Language
 from resolvers.hreflang import language_tag, links
 from resolvers.slugs import product_slug
 from tests.conftest import BffOf
 from tests.support.bff import running, settings_for
 from tests.support.doubles import DoubleOf
-from tests.support.waiting import PATIENCE
 
 VERSIONS = ("10.0", "14.0", "19.0")
 LINKS = "hreflang { hreflang slug language { code } }"
@@ -106,7 +106,7 @@ async def test_a_renamed_product_has_its_new_address_in_that_language(own_double
         data = (await shop.query(LIST, {"size": 1})).data["products"]["products"][0]
         odoo.double.write("product.template", [data["id"]], {"name": "Nieuwe naam"}, {"lang": "nl_NL"})
         one, slugs = f"query ($id: Int) {{ product(id: $id) {{ {LINKS} }} }}", {"nl": ""}
-        async with asyncio.timeout(PATIENCE):
+        async with Patience(20):
             while slugs["nl"] != product_slug("Nieuwe naam", data["id"]):
                 await asyncio.sleep(0.02)
                 links_now = (await shop.query(one, {"id": data["id"]})).data["product"]["hreflang"]

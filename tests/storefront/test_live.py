@@ -23,6 +23,7 @@ from tests.storefront.nuxt import Replayed, Visitor, built
 from tests.storefront.test_journey import CONTENT
 from tests.storefront.unreached import expected
 from tests.support.bff import Bff, running, settings_for
+from tests.support.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif(
@@ -110,7 +111,7 @@ async def serving() -> AsyncIterator[Bff]:
         content_dir=CONTENT,
     )
     async with running(settings) as bff:
-        yield await bff.ready()
+        yield await bff.ready(PATIENCE)
 
 
 async def _plenty(bff: Bff) -> list[int]:

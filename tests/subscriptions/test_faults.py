@@ -168,7 +168,7 @@ async def test_redis_is_killed_and_comes_back(tmp_path: Path) -> None:
                 answer = await at.of.query("{ subscriptions { id } }")
                 return answer.status == 200 and len((answer.body.get("data") or {}).get("subscriptions") or ()) == 2
 
-            await until(back)
+            await until(back, every=0.05)
             await at.restock(variant)
             await until(at.messages)
             await at.settled()

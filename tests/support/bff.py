@@ -84,13 +84,13 @@ class Bff:
             is_json = response.content_type == "application/json"
             return Answer(response.status, response.headers, await response.json() if is_json and raw else raw, raw)
 
-    async def ready(self) -> Bff:
+    async def ready(self, seconds: float = 30.0) -> Bff:
         """Wait until ``/readyz`` says so, and what it reads by itself is read."""
 
         async def is_ready() -> bool:
             return (await self.get("/readyz")).status == 200
 
-        await until(is_ready)
+        await until(is_ready, seconds=seconds)
         if self.app is not None:
             await warmed(self.app)
         return self

@@ -29,18 +29,18 @@ class RawConnection:
         except ConnectionError:
             return
 
-    async def answer(self, seconds: float = PATIENCE) -> tuple[int, dict[str, str], Any]:
+    async def answer(self) -> tuple[int, dict[str, str], Any]:
         """(status, headers, body); TimeoutError when none comes."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(PATIENCE):
             head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
             body = await self._reader.readexactly(int(headers.get("content-length", "0")))
         is_json = headers.get("content-type", "").startswith("application/json")
         return int(head[0].split()[1]), headers, json.loads(body) if is_json else body
 
-    async def at_end(self, seconds: float = PATIENCE) -> bool:
+    async def at_end(self) -> bool:
         """Has the other side hung up, with nothing more to say?"""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(PATIENCE):
             try:
                 return await self._reader.read(1) == b""
             except ConnectionError:

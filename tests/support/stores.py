@@ -21,14 +21,19 @@ def entry(
     return Entry(body, frozenset(tags), now, now + fresh, now + fresh + stale, now + fresh + stale + error)
 
 
+async def listens(store: RedisStore) -> bool:
+    """Is it told what is invalidated? It begins to listen when it is asked for something."""
+    await store.ticket()
+    return store.listening
+
+
 @asynccontextmanager
 async def redis_store(url: str | list[str], namespace: str | None = None, **options: Any) -> AsyncIterator[RedisStore]:
     """A store that listens already; patient, so that a slow test machine is not taken for a slow Redis."""
     patient = {"read_seconds": 30.0, "write_seconds": 30.0, "pause": 0.1, "trust": 0.5}
     store = RedisStore(url, namespace or f"test-{uuid4().hex[:8]}", **{**patient, **options})
     try:
-        await store.ticket()
-        await until(lambda: store.listening)
+        await until(lambda: listens(store))
         yield store
     finally:
         await store.close()
